@@ -1,0 +1,1 @@
+"""The messages on Kafka, their codec and the registry of topics."""

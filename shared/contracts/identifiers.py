@@ -1,0 +1,46 @@
+"""The names of things. All are opaque strings to whoever receives them."""
+
+import hashlib
+from enum import StrEnum
+from typing import NewType
+
+PlatformId = NewType("PlatformId", str)
+ReportId = NewType("ReportId", str)
+ExternalId = NewType("ExternalId", str)
+SubjectId = NewType("SubjectId", str)
+CaseId = NewType("CaseId", str)
+DecisionId = NewType("DecisionId", str)
+AppealId = NewType("AppealId", str)
+PolicyId = NewType("PolicyId", str)
+EventId = NewType("EventId", str)
+OrganisationId = NewType("OrganisationId", str)
+
+
+class Environment(StrEnum):
+    """Live traffic reaches reviewers; test traffic (`mz_test_` keys) never does."""
+
+    LIVE = "live"
+    TEST = "test"
+
+
+def derived_id(prefix: str, *parts: str) -> str:
+    """Name made from its parts alone, so that the same input always gives the same id.
+
+    Each part is preceded by its length in bytes: ("ab", "c") and ("a", "bc") differ.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        digest.update(len(data).to_bytes(4, "big"))
+        digest.update(data)
+    return f"{prefix}_{digest.hexdigest()[:32]}"
+
+
+def report_id(platform: PlatformId, environment: Environment, external_id: ExternalId) -> ReportId:
+    """Identity of a report: a client that sends the same id again means the same report."""
+    return ReportId(derived_id("rep", platform, environment, external_id))
+
+
+def appeal_id(platform: PlatformId, environment: Environment, external_id: ExternalId) -> AppealId:
+    """Identity of an appeal, derived as that of a report."""
+    return AppealId(derived_id("app", platform, environment, external_id))

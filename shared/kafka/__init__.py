@@ -1,0 +1,1 @@
+"""How processes speak to Kafka: set-up of topics, producer, consumers assigned by hand."""

@@ -1,0 +1,155 @@
+"""Where a record goes that can never be read: to its dead-letter topic, with cause and origin.
+
+Only errors of the data itself come here. An outage is waited for, not dead-lettered.
+"""
+
+import hashlib
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import PurePath
+from typing import Protocol
+
+from shared.contracts.scored_report import Coordinates
+from shared.contracts.topics import DEAD_LETTER_SUFFIX
+
+Headers = tuple[tuple[str, bytes], ...]
+
+_PREFIX = "dead-letter-"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Header(StrEnum):
+    """Headers that a dead letter has besides those of the record itself."""
+
+    CAUSE = "dead-letter-cause"
+    ERROR = "dead-letter-error"
+    STACK = "dead-letter-stack"
+    TOPIC = "dead-letter-origin-topic"
+    PARTITION = "dead-letter-origin-partition"
+    OFFSET = "dead-letter-origin-offset"
+    TIMESTAMP = "dead-letter-origin-timestamp"
+    NO_KEY = "dead-letter-no-key"
+
+
+@dataclass(frozen=True)
+class RawRecord:
+    """A record as it lies in the log. `timestamp_ms` is milliseconds since 1970, set by the
+    broker where the topic is a log.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+    @property
+    def coordinates(self) -> Coordinates:
+        stamp = _EPOCH + timedelta(milliseconds=self.timestamp_ms)
+        return Coordinates(
+            topic=self.topic, partition=self.partition, offset=self.offset, timestamp=stamp
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the headers of a dead letter say: why it is there and where it comes from."""
+
+    cause: str
+    error: str
+    stack: str
+    origin: Coordinates
+
+
+class Sender(Protocol):
+    """The part of a Kafka producer that is needed here."""
+
+    async def send_and_wait(
+        self,
+        topic: str,
+        value: bytes | None = None,
+        key: bytes | None = None,
+        partition: int | None = None,
+        timestamp_ms: int | None = None,
+        headers: Sequence[tuple[str, bytes]] | None = None,
+    ) -> object:
+        """Returns when the broker has acknowledged the record; raises when it did not."""
+
+
+class DeadLetters:
+    """Writer of dead letters for one consumer."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+
+    async def write(self, record: RawRecord, *, cause: str, error: BaseException) -> None:
+        """Sets the record aside under the same key and partition.
+
+        Returns when the broker has acknowledged it: only then may the offset move. An error of
+        the write is raised as it is; a consumer that cannot wait for the broker must stop.
+        """
+        key = record.key
+        headers = _verdict_headers(record, cause, error) + original_headers(record.headers)
+        if key is None and record.value is None:  # Kafka's client refuses a record of neither
+            key, headers = b"", ((Header.NO_KEY, b"1"), *headers)
+        await self._sender.send_and_wait(
+            record.topic + DEAD_LETTER_SUFFIX,
+            value=record.value,
+            key=key,
+            partition=record.partition,
+            headers=list(headers),
+        )
+
+
+def original_headers(headers: Headers) -> Headers:
+    """Headers that the record had before it became a dead letter."""
+    return tuple(pair for pair in headers if not pair[0].startswith(_PREFIX))
+
+
+def original_key(record: RawRecord) -> bytes | None:
+    """Key that the record had before it became a dead letter."""
+    return None if (Header.NO_KEY, b"1") in record.headers else record.key
+
+
+def find_verdict(headers: Headers) -> Verdict | None:
+    """Cause and origin from the headers of a dead letter; None where they do not say."""
+    found = {name: value.decode("utf-8", "replace") for name, value in headers}
+    try:
+        origin = RawRecord(
+            topic=found[Header.TOPIC],
+            partition=int(found[Header.PARTITION]),
+            offset=int(found[Header.OFFSET]),
+            timestamp_ms=int(found[Header.TIMESTAMP]),
+            key=None,
+            value=None,
+        ).coordinates
+        return Verdict(found[Header.CAUSE], found[Header.ERROR], found[Header.STACK], origin)
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def stack_hash(error: BaseException) -> str:
+    """Name of the place an error came from: its class and the functions on its way, without line
+    numbers, so that one fault keeps one name over releases.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{PurePath(frame.filename).name}:{frame.name}" for frame in frames]
+    trail = "\n".join((type(error).__qualname__, *places))
+    return hashlib.sha256(trail.encode()).hexdigest()[:16]
+
+
+def _verdict_headers(record: RawRecord, cause: str, error: BaseException) -> Headers:
+    return (
+        (Header.CAUSE, cause.encode()),
+        (Header.ERROR, type(error).__qualname__.encode()),
+        (Header.STACK, stack_hash(error).encode()),
+        (Header.TOPIC, record.topic.encode()),
+        (Header.PARTITION, str(record.partition).encode()),
+        (Header.OFFSET, str(record.offset).encode()),
+        (Header.TIMESTAMP, str(record.timestamp_ms).encode()),
+    )

@@ -16,7 +16,11 @@ class ServiceSettings(BaseSettings):
 
     kafka: str = Field("127.0.0.1:9092", description="Bootstrap servers of the Kafka cluster.")
     host: str = Field("127.0.0.1", description="Address that HTTP ports are bound to.")
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="Least severe level that is logged.")
+    log_level: str = Field(
+        "info",
+        pattern="^(debug|info|warning|error)$",
+        description="Least severe level that is logged.",
+    )
 
 
 S = TypeVar("S", bound=ServiceSettings)

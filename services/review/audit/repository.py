@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.rules import Waiting
 

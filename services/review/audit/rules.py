@@ -33,7 +33,9 @@ class Waiting:
 
 def canonical(value: JsonValue) -> str:
     """The one JSON text of the value: sorted keys, no blanks, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )
 
 
 def commitment(salt: bytes, private: str) -> str:

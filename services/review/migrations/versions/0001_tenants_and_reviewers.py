@@ -143,17 +143,27 @@ def upgrade() -> None:
         if statement.strip():
             op.execute(statement)
     op.execute("grant usage on schema public to mizan_tenant, mizan_reviewer, mizan_worker")
-    op.execute("grant select, insert, update, delete on all tables in schema public to mizan_worker")
     op.execute(
-        "grant select on platforms, organisations, queues, policies"
-        " to mizan_tenant, mizan_reviewer"
+        "grant select, insert, update, delete on all tables in schema public to mizan_worker"
+    )
+    op.execute(
+        "grant select on platforms, organisations, queues, policies to mizan_tenant, mizan_reviewer"
     )
     op.execute("grant select on reviewers to mizan_reviewer")
 
 
 def downgrade() -> None:
-    for table in (
-        "consumer_positions duties login_failures sessions reviewers reference_records policies"
-        " queues organisations api_keys platforms"
-    ).split():
+    for table in [
+        "consumer_positions",
+        "duties",
+        "login_failures",
+        "sessions",
+        "reviewers",
+        "reference_records",
+        "policies",
+        "queues",
+        "organisations",
+        "api_keys",
+        "platforms",
+    ]:
         op.drop_table(table)

@@ -237,9 +237,15 @@ create table dead_letters (
 create index dead_letters_by_report on dead_letters (report_id) where report_id is not null;
 """
 
-TENANT_TABLES = (
-    "subjects subject_aliases clusters cases reports report_conflicts case_events"
-).split()
+TENANT_TABLES = [
+    "subjects",
+    "subject_aliases",
+    "clusters",
+    "cases",
+    "reports",
+    "report_conflicts",
+    "case_events",
+]
 REVIEWER_TABLES = ("case_notes", "queue_entries")
 
 
@@ -247,7 +253,9 @@ def upgrade() -> None:
     for statement in TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
-    op.execute("grant select, insert, update, delete on all tables in schema public to mizan_worker")
+    op.execute(
+        "grant select, insert, update, delete on all tables in schema public to mizan_worker"
+    )
     for table in TENANT_TABLES:
         protect(table, tenant="select", reviewer="select, insert, update, delete")
     for table in REVIEWER_TABLES:
@@ -260,8 +268,20 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in (
-        "dead_letters cluster_splits matches queue_lanes queue_entries case_notes case_events"
-        " case_reporters report_conflicts reports cases clusters subject_aliases subjects"
-    ).split():
+    for table in [
+        "dead_letters",
+        "cluster_splits",
+        "matches",
+        "queue_lanes",
+        "queue_entries",
+        "case_notes",
+        "case_events",
+        "case_reporters",
+        "report_conflicts",
+        "reports",
+        "cases",
+        "clusters",
+        "subject_aliases",
+        "subjects",
+    ]:
         op.drop_table(table)

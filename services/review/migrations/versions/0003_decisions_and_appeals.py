@@ -99,7 +99,9 @@ def upgrade() -> None:
     for statement in TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
-    op.execute("grant select, insert, update, delete on all tables in schema public to mizan_worker")
+    op.execute(
+        "grant select, insert, update, delete on all tables in schema public to mizan_worker"
+    )
     op.execute("revoke delete on decisions, appeals from mizan_worker")
     op.execute("revoke update, delete on case_events from mizan_worker")
     protect("decisions", tenant="select, update", reviewer="select, insert, update")

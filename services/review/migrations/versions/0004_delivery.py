@@ -101,7 +101,9 @@ def upgrade() -> None:
     for statement in TABLES.split(";\n"):
         if statement.strip():
             op.execute(statement)
-    op.execute("grant select, insert, update, delete on all tables in schema public to mizan_worker")
+    op.execute(
+        "grant select, insert, update, delete on all tables in schema public to mizan_worker"
+    )
     op.execute("revoke delete on decisions, appeals, events from mizan_worker")
     op.execute("revoke update, delete on case_events from mizan_worker")
     protect("outbox", tenant=None, reviewer="select, insert, delete")

@@ -68,7 +68,9 @@ def upgrade() -> None:
     # Acts that belong to no platform (a log-in, an edit of a policy) have none in their rows.
     for table in ("audit_outbox", "audit_private"):
         op.execute(f"grant insert on {table} to mizan_reviewer")
-        op.execute(f"create policy reviewer on {table} for insert to mizan_reviewer with check (true)")
+        op.execute(
+            f"create policy reviewer on {table} for insert to mizan_reviewer with check (true)"
+        )
     op.execute("grant select on audit_entries, audit_private to mizan_reviewer")
     for table in ("audit_entries", "audit_private"):
         op.execute(

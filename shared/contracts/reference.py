@@ -20,7 +20,7 @@ class Scope(StrEnum):
 
 
 class ApiKey(Value):
-    """`secret_sha256` is the hex digest of the whole key as sent; the key itself is kept nowhere."""
+    """`secret_sha256` is the hex digest of the whole key as sent; the key is kept nowhere."""
 
     key_id: str
     environment: Environment

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from shared.contracts.identifiers import (
     Environment,
@@ -146,6 +146,6 @@ class Report(Message):
     context: Context | None = None
     evidence: tuple[str, ...] = ()
     reach: Reach | None = None
-    extra: dict[str, JsonValue] = {}
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
     body_hash: str
     warnings: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from shared.contracts.fingerprint import Fingerprints
 from shared.contracts.message import Instant, Message, Probability, Value
 from shared.contracts.report import Report
@@ -64,4 +66,4 @@ class ScoredReport(Message):
     scores: Scores
     fingerprints: Fingerprints
     source: Coordinates
-    reference: dict[str, int] = {}
+    reference: dict[str, int] = Field(default_factory=dict)

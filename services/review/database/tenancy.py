@@ -24,7 +24,8 @@ def protect(table: str, *, tenant: str | None, reviewer: str | None) -> None:
     if tenant is not None:
         op.execute(f"grant {tenant} on {table} to mizan_tenant")
         op.execute(
-            f"create policy tenant on {table} to mizan_tenant using ({TENANT}) with check ({TENANT})"
+            f"create policy tenant on {table} to mizan_tenant"
+            f" using ({TENANT}) with check ({TENANT})"
         )
     if reviewer is not None:
         op.execute(f"grant {reviewer} on {table} to mizan_reviewer")

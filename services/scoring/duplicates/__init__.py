@@ -1,0 +1,1 @@
+"""What is the same as what: fingerprints, and the shards that compare them."""

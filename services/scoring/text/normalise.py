@@ -1,0 +1,157 @@
+"""One normal form of a text, whatever was done to hide what it says.
+
+Order: compatibility forms; invisible characters, harakat and tatweel dropped; letter families and
+digits folded; lower case; links and names to tokens; look-alikes inside Latin words; spaced-out
+letters joined; repeats collapsed. Each character of the result knows where it came from, so that a
+span found in the normal form can be shown in the original.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LINK = "\ue000"  # private use: no writer types these
+MENTION = "\ue001"
+
+_ARABIC_FAMILIES = {
+    **dict.fromkeys("أإآٱٲٳ", "ا"),
+    **dict.fromkeys("يىېےۓئ", "ی"),
+    **dict.fromkeys("كڪ", "ک"),
+    **dict.fromkeys("ةۀہۂھۃە", "ه"),
+    **dict.fromkeys("ؤۇۆ", "و"),
+}
+_INVISIBLE = frozenset(
+    [
+        *(0x00AD, 0x034F, 0x061C, 0x0640, 0x180E, 0x2060, 0x3164, 0xFEFF, 0xFFFC),
+        *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2061, 0x2070)),
+        *(*range(0xFE00, 0xFE10), *range(0xE0000, 0xE0080), *range(0xE0100, 0xE01F0)),
+    ]
+)
+_MARKS = frozenset(
+    [
+        *(*range(0x0300, 0x0370), *range(0x0610, 0x061B), *range(0x064B, 0x0660)),
+        *(0x0670, 0x093C),
+        *(*range(0x06D6, 0x06DD), *range(0x06DF, 0x06E9), *range(0x06EA, 0x06EE)),
+    ]
+)
+_LOOK_ALIKES = dict(
+    zip(
+        "0134578@$!|аеорсухіјѕԁһԛԝкмтвнαεορτυνικ",
+        "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik",
+        strict=True,
+    )
+)
+
+_WEB = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b")
+_NAME = re.compile(r"(?<!\w)@\w+")
+_HIDDEN_LATIN = re.compile(r"(?=\S*[a-z])(?=\S*[0-9@$!|\u0370-\u04ff])[\w@$!|]+(?:[@$!|]\w+)*")
+_SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\w)")
+_REPEATS = re.compile(r"(\w)\1{2,}")
+_BLANKS = re.compile(r"\s+")
+
+
+class _Folding(dict[str, str]):
+    """What one character becomes; worked out once for each."""
+
+    def __missing__(self, character: str) -> str:
+        folded = "".join(
+            _ARABIC_FAMILIES.get(part, part)
+            for part in unicodedata.normalize("NFKD", character)
+            if ord(part) not in _INVISIBLE and ord(part) not in _MARKS
+        ).lower()
+        folded = "".join(_digit(part) for part in folded)
+        if len(self) < 100_000:
+            self[character] = folded
+        return folded
+
+
+def _digit(character: str) -> str:
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+_FOLDING = _Folding()
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """`origins[i]` is the code point of the original that character i comes from."""
+
+    text: str
+    origins: tuple[int, ...]
+
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Span of the original, end exclusive, that holds these characters of the normal form."""
+        return self.origins[start], self.origins[end - 1] + 1
+
+
+def normalised(text: str) -> Normalised:
+    """The normal form. Linear in the length of the text."""
+    characters: list[str] = []
+    origins: list[int] = []
+    for place, character in enumerate(text):
+        folded = _FOLDING[character]
+        characters.append(folded)
+        origins.extend([place] * len(folded))
+    form = "".join(characters)
+    for pattern, replacement in _PASSES:
+        form, origins = _replaced(pattern, replacement, form, origins)
+    return Normalised(form.strip(), tuple(_stripped(form, origins)))
+
+
+def letters_only(text: str) -> str:
+    """The letters and digits of the normal form, without links and names: what makes two texts
+    the same however they are spaced, pointed or decorated.
+    """
+    return "".join(character for character in normalised(text).text if character.isalnum())
+
+
+def _stripped(form: str, origins: list[int]) -> list[int]:
+    start = len(form) - len(form.lstrip())
+    return origins[start : start + len(form.strip())]
+
+
+def _replaced(
+    pattern: re.Pattern[str],
+    replacement: Callable[[str], str],
+    form: str,
+    origins: list[int],
+) -> tuple[str, list[int]]:
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for match in pattern.finditer(form):
+        start, end = match.span()
+        new = replacement(match.group())
+        pieces += (form[last:start], new)
+        places += origins[last:start]
+        # the replacement spreads over what it replaces, in order
+        width = end - start
+        places += [origins[start + index * width // len(new)] for index in range(len(new))]
+        last = end
+    if not pieces:
+        return form, origins
+    return "".join((*pieces, form[last:])), places + origins[last:]
+
+
+def _without_look_alikes(word: str) -> str:
+    return "".join(_LOOK_ALIKES.get(character, character) for character in word)
+
+
+def _without_gaps(word: str) -> str:
+    return "".join(character for character in word if character.isalpha())
+
+
+def _without_repeats(run: str) -> str:
+    return run[0] if run[0].isascii() else run[:2]
+
+
+_PASSES: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
+    (_WEB, lambda _: LINK),
+    (_NAME, lambda _: MENTION),
+    (_HIDDEN_LATIN, _without_look_alikes),
+    (_SPACED, _without_gaps),
+    (_REPEATS, _without_repeats),
+    (_BLANKS, lambda _: " "),
+)

@@ -1,0 +1,43 @@
+# Every target brings what it needs: environment.sh makes .venv from requirements.lock, and the
+# stamp makes the second call instant.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONUNBUFFERED := 1
+
+PY := .venv/bin/python
+READY := .venv/.mizan-ready
+ARGS ?=
+
+.PHONY: help run test check bench chaos format clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY) ## start everything on this machine (DEMO=0: no demo traffic); Ctrl-C stops it
+	@MIZAN_DEMO=$(or $(DEMO),$(MIZAN_DEMO),1) exec $(PY) -m deploy.local
+
+test: $(READY) ## check, then the integration, browser and chaos tiers on real parts
+	@sh deploy/local/browser.sh
+	@exec $(PY) -m tests.tiers test $(ARGS)
+
+check: $(READY) ## format, lint, types, import rules, unit and contract tests; needs no server
+	@exec $(PY) -m tests.tiers check $(ARGS)
+
+bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
+	@exec $(PY) -m tests.load $(ARGS)
+
+chaos: $(READY) ## kill processes under load and account for every report
+	@exec $(PY) -m tests.tiers chaos $(ARGS)
+
+format: $(READY) ## rewrite the source as the formatter and the safe lint fixes want it
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+
+clean: ## remove the environment and all caches; var/ (your data) stays
+	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find services shared deploy tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml deploy/local/environment.sh
+	@sh deploy/local/environment.sh $@

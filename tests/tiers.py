@@ -1,0 +1,136 @@
+"""Runs the checks and the tiers of tests: `python -m tests.tiers check|test|chaos [tier ...]`.
+
+One summary line a tier and a plain last line with the sums. A skipped test counts as failed. A
+tier without tests is named as empty.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+NO_TESTS_COLLECTED = 5
+
+STATIC: dict[str, tuple[str, ...]] = {
+    "format": ("ruff", "format", "--check", "--quiet", "."),
+    "lint": ("ruff", "check", "--quiet", "."),
+    "imports": ("lint-imports", "--no-logo"),
+    "types": ("mypy",),
+}
+TIERS: dict[str, tuple[str, ...]] = {
+    "check": ("tests/architecture", "tests/unit", "tests/contract"),
+    "integration": ("tests/integration",),
+    "browser": ("tests/browser",),
+    "chaos": ("tests/chaos",),
+}
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "check": ("check",),
+    "test": ("check", "integration", "browser", "chaos"),
+    "chaos": ("chaos",),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of a tier. `output` is empty unless there is something to read."""
+
+    name: str
+    passed: int
+    failed: int
+    seconds: float
+    output: str = ""
+
+    def line(self) -> str:
+        if not self.passed and not self.failed:
+            return f"{self.name:<12} no tests yet ({self.seconds:.1f} s)"
+        return f"{self.name:<12} {self.passed} passed, {self.failed} failed ({self.seconds:.1f} s)"
+
+
+def run_static(name: str) -> Outcome:
+    began = time.monotonic()
+    command = STATIC[name]
+    done = subprocess.run(
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    good = done.returncode == 0
+    output = "" if good else done.stdout + done.stderr
+    return Outcome(name, int(good), int(not good), time.monotonic() - began, output)
+
+
+def run_tier(name: str, folders: Sequence[str]) -> Outcome:
+    """Runs pytest over the folders that exist and counts from its JUnit report."""
+    began = time.monotonic()
+    present = [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
+    if not present:
+        return Outcome(name, 0, 0, 0.0)
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.xml"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *present],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        passed, failed = count(report) if report.exists() else (0, 1)
+    if done.returncode not in {0, NO_TESTS_COLLECTED}:
+        failed = max(failed, 1)
+    output = done.stdout + done.stderr if failed else ""
+    return Outcome(name, passed, failed, time.monotonic() - began, output)
+
+
+def count(report: Path) -> tuple[int, int]:
+    """(passed, failed); what was skipped or broke in a fixture is failed."""
+    passed = failed = 0
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 — our own file
+        if any(case.find(kind) is not None for kind in ("failure", "error", "skipped")):
+            failed += 1
+        else:
+            passed += 1
+    return passed, failed
+
+
+def run_check() -> list[Outcome]:
+    """mypy is the longest, so it runs beside everything else."""
+    with ThreadPoolExecutor(2) as pool:
+        types = pool.submit(run_static, "types")
+        others = [pool.submit(run_static, name) for name in STATIC if name != "types"]
+        tests = pool.submit(run_tier, "tests", TIERS["check"])
+        return [shown(future.result()) for future in (*others, tests, types)]
+
+
+def shown(outcome: Outcome) -> Outcome:
+    if outcome.output:
+        print(outcome.output.rstrip(), flush=True)
+    print(outcome.line(), flush=True)
+    return outcome
+
+
+def main(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] not in COMMANDS:
+        print(__doc__, file=sys.stderr)
+        return 2
+    tiers = arguments[1:] or COMMANDS[arguments[0]]
+    began = time.monotonic()
+    outcomes: list[Outcome] = []
+    for tier in tiers:
+        if tier == "check":
+            outcomes += run_check()
+        else:
+            outcomes.append(shown(run_tier(tier, TIERS[tier])))
+    passed = sum(outcome.passed for outcome in outcomes)
+    failed = sum(outcome.failed for outcome in outcomes)
+    print(f"took {time.monotonic() - began:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

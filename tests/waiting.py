@@ -1,0 +1,47 @@
+"""Waiting for something to become true, instead of sleeping for a guessed time."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+PAUSE_SECONDS = 0.05
+
+
+async def eventually(
+    probe: Callable[[], Awaitable[T]], *, within_seconds: float = 20.0, what: str = ""
+) -> T:
+    """First truthy answer of the probe. An AssertionError inside it means "not yet".
+
+    Raises AssertionError with the last answer when the deadline passes.
+    """
+    deadline = time.monotonic() + within_seconds
+    while True:
+        last: object
+        try:
+            answer = await probe()
+        except AssertionError as error:
+            last = error
+        else:
+            if answer:
+                return answer
+            last = answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within_seconds} s: {what or probe}; last: {last!r}")
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+def eventually_true(probe: Callable[[], T], *, within_seconds: float = 20.0, what: str = "") -> T:
+    """As `eventually`, for tests without an event loop. Blocks the thread."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        answer = probe()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(
+                f"not within {within_seconds} s: {what or probe}; last: {answer!r}"
+            )
+        time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,1 @@
+"""Models behind one interface. Which one runs is a setting."""

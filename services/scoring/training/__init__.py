@@ -1,0 +1,3 @@
+"""`mizan train`: from labelled files to the weights that ship. The only place that needs
+scikit-learn.
+"""

@@ -1,0 +1,42 @@
+"""Settings of the review service."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """Read once at start by both roles, `api` and `worker`."""
+
+    database_url: SecretStr = Field(description="PostgreSQL, as postgresql://user@host/name.")
+    cursor_key: SecretStr = Field(
+        min_length=16, description="Secret that signs cursors of lists; 16 characters or more."
+    )
+    review_port: int = Field(8401, ge=1, le=65535, description="Port of the review API and desk.")
+    review_admin_port: int = Field(
+        8412, ge=1, le=65535, description="Admin port of the review API and desk."
+    )
+    review_worker_admin_port: int = Field(
+        8413, ge=1, le=65535, description="Admin port of the review worker."
+    )
+    review_url: str = Field(
+        "http://127.0.0.1:8401", description="Address of the review API as others reach it."
+    )
+    ingest_url: str = Field(
+        "http://127.0.0.1:8400", description="Address of the report edge as others reach it."
+    )
+    undo_seconds: float = Field(
+        10, ge=0, le=3600, description="How long a decision can be taken back before it is sent."
+    )
+    lease_seconds: float = Field(
+        300, ge=1, le=86400, description="How long a case stays with a reviewer without a sign."
+    )
+    session_hours: float = Field(
+        12, gt=0, le=168, description="How long a reviewer stays logged in."
+    )
+    webhook_allow_loopback: bool = Field(
+        False, description="Development only: webhooks may go to loopback addresses."
+    )
+    database_pool: int = Field(
+        10, ge=2, le=200, description="Most connections that one process opens."
+    )

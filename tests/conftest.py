@@ -1,8 +1,10 @@
-"""What holds for every tier: a skipped test fails the run."""
+"""What holds for every tier: a skipped test fails the run, and real parts are at hand."""
 
 from collections.abc import Generator
 
 import pytest
+
+pytest_plugins = ["tests.real_parts"]
 
 _skipped = pytest.StashKey[list[str]]()
 

@@ -1,0 +1,161 @@
+"""The real broker and the real database for the tiers that need them, one of each a run.
+
+`broker` gives the bootstrap address; every topic of the registry is there. Tests that do not mind
+each other's records use ids and consumer groups of their own; a test that must see an empty log
+asks for `fresh_topics`. `database_url` is a new database for each test, cloned from a migrated
+template.
+"""
+
+import asyncio
+import os
+import secrets
+import subprocess
+import threading
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy.local.jars import ensure_jars
+from deploy.local.kafka import Broker
+from deploy.local.launch import Launch, free_port, last_lines, listening, start, stop
+from deploy.local.postgres import USER, Server, program_folder
+from services.review.database.migrate import upgrade
+from shared.contracts.topics import all_topics
+from shared.errors import Transient
+from shared.kafka.admin import TopicMismatch, ensure_topics
+from tests.waiting import eventually_true
+
+TEMPLATE = "mizan_template"
+
+
+def run_apart(work: Coroutine[object, object, None]) -> None:
+    """Runs it on a loop in another thread: pytest-asyncio keeps the loop of this one."""
+    errors: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            asyncio.run(work)
+        except BaseException as error:  # noqa: BLE001 — raised again below, in the test's thread
+            errors.append(error)
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    thread.join()
+    if errors:
+        raise errors[0]
+
+
+def running(launch: Launch, port: int) -> Iterator[None]:
+    """The process from the moment it listens until the generator is closed."""
+    process = start(launch)
+    try:
+        eventually_true(
+            lambda: listening(port) or process.poll() is not None,
+            within_seconds=60,
+            what=f"{launch.command[0]} listens on {port}",
+        )
+        assert process.poll() is None, last_lines(launch.log)
+        yield
+    finally:
+        if process.poll() is None:
+            stop(psutil.Process(process.pid), launch.stop_signal, launch.grace_seconds)
+        process.wait(5)
+
+
+@pytest.fixture(scope="session")
+def parts_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("parts")
+
+
+@pytest.fixture(scope="session")
+def broker(parts_folder: Path) -> Iterator[str]:
+    """Bootstrap address of a broker with all topics."""
+    part = Broker(
+        folder=parts_folder / "kafka",
+        jars=ensure_jars(),
+        port=free_port(),
+        controller_port=free_port(),
+        log=parts_folder / "kafka.log",
+    )
+    part.prepare()
+    for _ in running(part.launch(), part.port):
+        run_apart(make_topics(part.bootstrap))
+        yield part.bootstrap
+
+
+async def make_topics(bootstrap: str) -> None:
+    """A broker that has just begun to listen may need a moment until it takes topics."""
+    for remaining in range(40, -1, -1):
+        try:
+            await ensure_topics(bootstrap, all_topics())
+        except (Transient, TopicMismatch):
+            if not remaining:
+                raise
+            await asyncio.sleep(0.25)
+        else:
+            return
+
+
+@pytest.fixture
+def fresh_topics(broker: str) -> str:
+    """Bootstrap address; every topic is empty. Only for a test that cannot live with records of
+    other tests: it takes half a second.
+    """
+    run_apart(_remake_topics(broker))
+    return broker
+
+
+async def _remake_topics(bootstrap: str) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        await client.delete_topics([topic.name for topic in all_topics()])
+    finally:
+        await client.close()
+    await make_topics(bootstrap)
+
+
+@pytest.fixture(scope="session")
+def database_server(parts_folder: Path) -> Iterator[Server]:
+    server = Server(
+        folder=parts_folder / "postgres",
+        port=free_port(),
+        password=secrets.token_hex(8),
+        log=parts_folder / "postgres.log",
+        durable=False,
+    )
+    server.prepare()
+    for _ in running(server.launch(), server.port):
+        eventually_true(lambda: database_command(server, "pg_isready", "-q"), within_seconds=20)
+        yield server
+
+
+def database_command(server: Server, program: str, *arguments: str) -> bool:
+    """Runs one of PostgreSQL's own programs against the server. True when it succeeded."""
+    where = ("-h", "127.0.0.1", "-p", str(server.port), "-U", USER)
+    done = subprocess.run(
+        [str(program_folder() / program), *where, *arguments],
+        env={**os.environ, "PGPASSWORD": server.password},
+        check=False,
+    )
+    return done.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def database_template(database_server: Server) -> str:
+    """Name of a database with the schema of this code and no rows."""
+    assert database_command(database_server, "createdb", TEMPLATE)
+    upgrade(database_server.url(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(database_server: Server, database_template: str) -> Iterator[str]:
+    """A migrated database that nobody else uses."""
+    name = f"test_{secrets.token_hex(6)}"
+    assert database_command(database_server, "createdb", "-T", database_template, name)
+    yield database_server.url(name)
+    database_command(database_server, "dropdb", "--force", name)

@@ -35,7 +35,7 @@ class Settings(ServiceSettings):
         12, gt=0, le=168, description="How long a reviewer stays logged in."
     )
     webhook_allow_loopback: bool = Field(
-        False, description="Development only: webhooks may go to loopback addresses."
+        default=False, description="Development only: webhooks may go to loopback addresses."
     )
     database_pool: int = Field(
         10, ge=2, le=200, description="Most connections that one process opens."

@@ -46,7 +46,7 @@ class Database:
                     "timezone": "UTC",
                     "statement_timeout": "15000",
                     "lock_timeout": "5000",
-                    "idle_in_transaction_session_timeout": "30000",
+                    "idle_in_transaction_session_timeout": "10000",
                 },
             },
         )

@@ -1,0 +1,55 @@
+"""The normal form undoes disguises and can always point back into the original."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.scoring.text.normalise import LINK, MENTION, letters_only, normalised
+
+
+@pytest.mark.parametrize(
+    ("disguised", "plain"),
+    [
+        ("KILL", "kill"),
+        ("k i l l", "kill"),
+        ("k.i.l.l", "kill"),
+        ("ki\u200bll", "kill"),
+        ("k\u0456ll", "kill"),
+        ("k1ll", "kill"),
+        ("kiiiiill", "kill"),
+        ("\uff4b\uff49\uff4c\uff4c", "kill"),
+        ("\u0643\u0640\u062a\u064e\u0627\u0628", "\u06a9\u062a\u0627\u0628"),
+        ("\u0661\u06f2", "12"),
+    ],
+)
+def test_a_disguised_word_has_the_form_of_the_plain_one(disguised: str, plain: str) -> None:
+    assert normalised(disguised).text == plain
+
+
+def test_numbers_that_are_not_part_of_a_word_stay_numbers() -> None:
+    assert normalised("call 1345 at 10").text == "call 1345 at 10"
+
+
+def test_links_and_names_become_tokens() -> None:
+    assert normalised("see https://t.co/abc @someone now").text == f"see {LINK} {MENTION} now"
+
+
+def test_the_same_words_with_other_links_and_names_have_the_same_letters() -> None:
+    first = letters_only("@ali Look at this! https://a.example/1")
+    assert first == letters_only("look   at THIS https://b.example/2 @omar")
+
+
+@given(st.text(max_size=200))
+def test_every_character_of_the_form_comes_from_a_place_in_the_original(text: str) -> None:
+    form = normalised(text)
+    assert len(form.origins) == len(form.text)
+    assert all(0 <= place < len(text) for place in form.origins)
+    assert list(form.origins) == sorted(form.origins)
+
+
+def test_a_span_of_the_form_covers_the_disguise_in_the_original() -> None:
+    text = "I will k i l l you"
+    form = normalised(text)
+    start = form.text.index("kill")
+    first, after = form.original_span(start, start + 4)
+    assert text[first:after] == "k i l l"

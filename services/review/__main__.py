@@ -1,0 +1,57 @@
+"""`python -m services.review api|worker|migrate|seed`."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+import uvloop
+
+from services.review.settings import Settings
+from shared.errors import MizanError
+from shared.observability.logging import configure_logging
+from shared.settings import read_settings
+
+
+def main(arguments: list[str]) -> None:
+    """Ends with status 2 for a bad setting or argument, 1 for what cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m services.review")
+    roles = parser.add_subparsers(dest="role", required=True)
+    roles.add_parser("api", help="the review API and the desk")
+    roles.add_parser("worker", help="the duties")
+    roles.add_parser("migrate", help="bring the schema up to date, then end")
+    seed = roles.add_parser("seed", help="policies, queues, platforms and reviewers; again is safe")
+    seed.add_argument("--file", type=Path, required=True)
+    chosen = parser.parse_args(arguments)
+    settings = read_settings(Settings)
+    configure_logging(f"review {chosen.role}", settings.log_level)
+    try:
+        _run(chosen.role, settings, getattr(chosen, "file", None))
+    except MizanError as error:
+        sys.exit(f"mizan: review {chosen.role}: {error}")
+
+
+def _run(role: str, settings: Settings, file: Path | None) -> None:
+    # Each role loads only what it needs: a migration starts no web framework.
+    match role:
+        case "api":
+            from services.review.app import run_api  # noqa: PLC0415
+
+            uvloop.run(run_api(settings))
+        case "worker":
+            from services.review.worker import run_worker  # noqa: PLC0415
+
+            uvloop.run(run_worker(settings))
+        case "migrate":
+            from services.review.database.migrate import upgrade  # noqa: PLC0415
+
+            upgrade(settings.database_url.get_secret_value())
+        case "seed":
+            from services.review.seed import seed_file  # noqa: PLC0415
+
+            assert file is not None
+            asyncio.run(seed_file(settings, file))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

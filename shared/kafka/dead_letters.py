@@ -75,7 +75,7 @@ class Sender(Protocol):
         value: bytes | None = None,
         key: bytes | None = None,
         partition: int | None = None,
-        timestamp_ms: int | None = None,
+        *,
         headers: Sequence[tuple[str, bytes]] | None = None,
     ) -> object:
         """Returns when the broker has acknowledged the record; raises when it did not."""

@@ -45,7 +45,7 @@ _LOOK_ALIKES = dict(
 
 _WEB = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b")
 _NAME = re.compile(r"(?<!\w)@\w+")
-_HIDDEN_LATIN = re.compile(r"(?=\S*[a-z])(?=\S*[0-9@$!|\u0370-\u04ff])[\w@$!|]+(?:[@$!|]\w+)*")
+_HIDDEN_LATIN = re.compile(r"(?=\S*[a-z])(?=\S*[0-9@$!|\u0370-\u04ff])[\w@$|]+(?:!\w+)*")
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\w)")
 _REPEATS = re.compile(r"(\w)\1{2,}")
 _BLANKS = re.compile(r"\s+")
@@ -126,9 +126,9 @@ def _replaced(
         new = replacement(match.group())
         pieces += (form[last:start], new)
         places += origins[last:start]
-        # the replacement spreads over what it replaces, in order
-        width = end - start
-        places += [origins[start + index * width // len(new)] for index in range(len(new))]
+        # the replacement spreads over what it replaces, from its first character to its last
+        step = (end - start - 1) / max(len(new) - 1, 1)
+        places += [origins[start + round(index * step)] for index in range(len(new))]
         last = end
     if not pieces:
         return form, origins

@@ -1,0 +1,34 @@
+"""What the model's labels mean under the policy that was reported. Pure."""
+
+from collections.abc import Mapping
+
+from services.scoring.classifiers.interface import Label
+from shared.contracts.identifiers import PolicyId
+
+# Chance that a report is right where no label speaks of its policy, or nothing could be judged.
+# Not measured: no decisions exist to measure it on. It ranks such reports between those that the
+# model speaks for and those that it speaks against.
+UNKNOWN_VIOLATION = 0.3
+
+_ANY = (Label.TOXIC, Label.HATE, Label.THREAT, Label.SPAM, Label.EXTREMISM)
+_EVIDENCE: Mapping[str, tuple[Label, ...]] = {
+    "terrorism": (Label.EXTREMISM,),
+    "violence": (Label.THREAT, Label.EXTREMISM),
+    "threat": (Label.THREAT,),
+    "hate": (Label.HATE,),
+    "harassment": (Label.ABUSE, Label.TOXIC, Label.THREAT),
+    "spam": (Label.SPAM,),
+    "fraud": (Label.SPAM,),
+    "other": _ANY,
+}
+
+
+def violation(labels: Mapping[Label, float], policy_id: PolicyId | None) -> float:
+    """Chance, 0 to 1, that a reviewer would find a violation of this policy.
+
+    The strongest label that speaks of the policy; of any policy where none was named; a constant
+    where no label can tell (property, privacy, impersonation and the like).
+    """
+    evidence = _ANY if policy_id is None else _EVIDENCE.get(policy_id, ())
+    chances = [labels[label] for label in evidence if label in labels]
+    return max(chances, default=UNKNOWN_VIOLATION)

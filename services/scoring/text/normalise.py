@@ -35,17 +35,15 @@ _MARKS = frozenset(
         *(*range(0x06D6, 0x06DD), *range(0x06DF, 0x06E9), *range(0x06EA, 0x06EE)),
     ]
 )
-_LOOK_ALIKES = dict(
-    zip(
-        "0134578@$!|аеорсухіјѕԁһԛԝкмтвнαεορτυνικ",
-        "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik",
-        strict=True,
-    )
+_LOOK_ALIKES = str.maketrans(
+    "0134578@$!|аеорсухіјѕԁһԛԝкмтвнαεορτυνικ",
+    "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik",
 )
 
 _WEB = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b")
 _NAME = re.compile(r"(?<!\w)@\w+")
-_HIDDEN_LATIN = re.compile(r"(?=\S*[a-z])(?=\S*[0-9@$!|\u0370-\u04ff])[\w@$|]+(?:!\w+)*")
+_WORD = re.compile(r"[\w@$|]+(?:!\w+)*")
+_LATIN = re.compile(r"[a-z]")
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\w)")
 _REPEATS = re.compile(r"(\w)\1{2,}")
 _BLANKS = re.compile(r"\s+")
@@ -124,6 +122,8 @@ def _replaced(
     for match in pattern.finditer(form):
         start, end = match.span()
         new = replacement(match.group())
+        if new == match.group():
+            continue
         pieces += (form[last:start], new)
         places += origins[last:start]
         # the replacement spreads over what it replaces, from its first character to its last
@@ -136,7 +136,9 @@ def _replaced(
 
 
 def _without_look_alikes(word: str) -> str:
-    return "".join(_LOOK_ALIKES.get(character, character) for character in word)
+    if (word.isalpha() and word.isascii()) or not _LATIN.search(word):
+        return word
+    return word.translate(_LOOK_ALIKES)
 
 
 def _without_gaps(word: str) -> str:
@@ -150,7 +152,7 @@ def _without_repeats(run: str) -> str:
 _PASSES: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
     (_WEB, lambda _: LINK),
     (_NAME, lambda _: MENTION),
-    (_HIDDEN_LATIN, _without_look_alikes),
+    (_WORD, _without_look_alikes),
     (_SPACED, _without_gaps),
     (_REPEATS, _without_repeats),
     (_BLANKS, lambda _: " "),

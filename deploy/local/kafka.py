@@ -20,6 +20,8 @@ JVM = (
     "-XX:-UsePerfData",
     "--enable-native-access=ALL-UNNAMED",
 )
+# A broker that was killed may register again only when its last session is over (9 s by default).
+SESSION_MILLISECONDS = 3000
 PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -40,6 +42,8 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 share.coordinator.state.topic.num.partitions=4
+broker.session.timeout.ms={session}
+broker.heartbeat.interval.ms=500
 group.initial.rebalance.delay.ms=0
 log.cleaner.dedupe.buffer.size=16777216
 log.retention.check.interval.ms=60000
@@ -79,7 +83,10 @@ class Broker:
         self.folder.mkdir(parents=True, exist_ok=True)
         data = self.folder / "data"
         properties = PROPERTIES.format(
-            port=self.port, controller_port=self.controller_port, data=data
+            port=self.port,
+            controller_port=self.controller_port,
+            data=data,
+            session=SESSION_MILLISECONDS,
         )
         (self.folder / "server.properties").write_text(properties)
         (self.folder / "log4j2.properties").write_text(LOGGING)

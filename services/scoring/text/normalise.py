@@ -40,7 +40,9 @@ _LOOK_ALIKES = str.maketrans(
     "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik",
 )
 
-_WEB = re.compile(r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b")
+_WEB = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b"
+)
 _NAME = re.compile(r"(?<!\w)@\w+")
 _WORD = re.compile(r"[\w@$|]+(?:!\w+)*")
 _LATIN = re.compile(r"[a-z]")

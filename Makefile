@@ -31,9 +31,10 @@ bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
 chaos: $(READY) ## kill processes under load and account for every report
 	@exec $(PY) -m tests.tiers chaos $(ARGS)
 
-format: $(READY) ## rewrite the source as the formatter and the safe lint fixes want it
+format: $(READY) ## format the source, apply safe lint fixes, make docs/reference anew
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
+	@$(PY) -m services.reference
 
 clean: ## remove the environment and all caches; var/ (your data) stays
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -12,6 +12,7 @@ from typing import TypeGuard
 
 from prometheus_client import REGISTRY, Metric
 from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from shared.contracts.topics import Topic, all_topics
 from shared.settings import PREFIX, ServiceSettings
@@ -22,9 +23,11 @@ MADE = "This page is made from the code by `python -m services.reference`; do no
 
 
 def modules_named(name: str) -> list[ModuleType]:
-    """Modules `name` of the shared code and then of each service, in order of their path."""
+    """Modules `name` of the shared code, each service and the local stack, in that order."""
     paths = [
-        path for top in ("shared", "services") for path in sorted(ROOT.glob(f"{top}/**/{name}.py"))
+        path
+        for top in ("shared", "services", "deploy")
+        for path in sorted(ROOT.glob(f"{top}/**/{name}.py"))
     ]
     return [
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
@@ -66,16 +69,17 @@ def settings_page() -> str:
     return "\n".join(parts)
 
 
-def _is_settings(kind: object, module: ModuleType) -> TypeGuard[type[ServiceSettings]]:
+def _is_settings(kind: object, module: ModuleType) -> TypeGuard[type[BaseSettings]]:
     return (
         isinstance(kind, type)
-        and issubclass(kind, ServiceSettings)
+        and issubclass(kind, BaseSettings)
         and kind.__module__ == module.__name__
     )
 
 
-def _settings_table(module: ModuleType, kind: type[ServiceSettings]) -> str:
-    inherited = set(ServiceSettings.model_fields) if kind is not ServiceSettings else set()
+def _settings_table(module: ModuleType, kind: type[BaseSettings]) -> str:
+    derived = issubclass(kind, ServiceSettings) and kind is not ServiceSettings
+    inherited = set(ServiceSettings.model_fields) if derived else set()
     rows = [
         f"| `{PREFIX}{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |"
         for name, field in kind.model_fields.items()

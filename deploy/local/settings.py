@@ -32,8 +32,10 @@ class StackSettings(BaseSettings):
         description="PostgreSQL database to use instead of a server here.",
     )
     demo: bool = Field(default=True, description="Whether demo traffic is played.")
-    undo_seconds: int = Field(10, ge=0, le=3600, description="How long a decision can be undone.")
-    lease_seconds: int = Field(300, ge=1, le=86400, description="How long a claim lasts unrenewed.")
+    undo_seconds: float = Field(10, ge=0, le=3600, description="How long a decision can be undone.")
+    lease_seconds: float = Field(
+        300, ge=1, le=86400, description="How long a claim lasts unrenewed."
+    )
 
 
 @dataclass(frozen=True)

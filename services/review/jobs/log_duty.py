@@ -1,0 +1,204 @@
+"""A duty that folds a topic into the database: each record once, in batches, whatever happens.
+
+The position is committed with the work it stands for. At every start it goes back ten minutes:
+what it takes again changes nothing, and what a broker lost and got back is not missed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.engine import Database
+from services.review.jobs.duty import Term
+from services.review.jobs.positions import (
+    Position,
+    check_positions,
+    load_positions,
+    save_positions,
+)
+from services.review.metrics import CONSUMER_LAG
+from shared.clock import utc_now
+from shared.contracts.codec import Undecodable
+from shared.contracts.topics import Topic
+from shared.kafka.admin import check_partitions
+from shared.kafka.consumer import partitions_of, start_assigned_consumer
+from shared.kafka.dead_letters import DeadLetters, RawRecord
+from shared.kafka.producer import make_producer, start_within
+from shared.kafka.topic_ids import topic_ids
+from shared.observability.logging import logger
+
+REWIND = timedelta(minutes=10)
+MOST_RECORDS = 1000
+POLL_MILLISECONDS = 300
+
+# What the database says of data that it can never take: data exceptions and broken constraints.
+# Everything else (a lost connection, a lock, a full disk, a time-out) is waited for.
+POISON_CLASSES = ("22", "23")
+
+log = logger(__name__)
+
+Handler = Callable[[AsyncSession, Sequence[RawRecord]], Awaitable[None]]
+
+
+def is_poison(error: BaseException) -> bool:
+    """Whether the data itself is at fault, so that trying again gives the same."""
+    if isinstance(error, Undecodable):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        return isinstance(state, str) and state[:2] in POISON_CLASSES
+    return False
+
+
+@dataclass(frozen=True)
+class LogDuty:
+    """`handle` writes a batch and must be idempotent; it raises poison for data that it can never
+    take. `mirror_group` is a Kafka group in which others see the position, `dead_letters` is
+    False for a topic that has no dead letters of its own.
+    """
+
+    name: str
+    topic: Topic
+    database: Database
+    bootstrap: str
+    handle: Handler
+    mirror_group: str | None = None
+    dead_letters: bool = True
+
+    async def serve(self, term: Term) -> None:
+        await check_partitions(self.bootstrap, [self.topic])
+        topic_id = (await topic_ids(self.bootstrap, [self.topic.name]))[self.topic.name]
+        producer = make_producer(self.bootstrap, client_id=f"mizan-{self.name}")
+        await start_within(producer, 10)
+        consumer = await start_assigned_consumer(
+            self.bootstrap,
+            partitions_of(self.topic),
+            client_id=f"mizan-{self.name}",
+            group=self.mirror_group,
+        )
+        try:
+            await self._seek(term, consumer, topic_id)
+            while not term.stopping:
+                term.turned()
+                batches = await consumer.getmany(
+                    timeout_ms=POLL_MILLISECONDS, max_records=MOST_RECORDS
+                )
+                records = [_raw(record) for batch in batches.values() for record in batch]
+                if records:
+                    await self._take(term, DeadLetters(producer), records, topic_id)
+                    await self._mirror(consumer, records)
+                self._show_lag(records)
+        finally:
+            await consumer.stop()
+            await producer.stop()
+
+    async def _seek(self, term: Term, consumer: AIOKafkaConsumer, topic_id: str) -> None:
+        partitions = partitions_of(self.topic)
+        begins = await consumer.beginning_offsets(partitions)
+        ends = await consumer.end_offsets(partitions)
+        async with term.transaction(self.database) as session:
+            positions = await load_positions(session, self.name, self.topic.name)
+        check_positions(
+            positions,
+            topic=self.topic.name,
+            topic_id=topic_id,
+            begins={partition.partition: offset for partition, offset in begins.items()},
+            ends={partition.partition: offset for partition, offset in ends.items()},
+        )
+        earlier = await self._rewound(consumer, positions)
+        for partition in partitions:
+            start = begins[partition]
+            if partition.partition in positions:
+                known = positions[partition.partition].next_offset
+                start = min(known, earlier.get(partition, known))
+            consumer.seek(partition, start)
+
+    async def _rewound(
+        self, consumer: AIOKafkaConsumer, positions: dict[int, Position]
+    ) -> dict[TopicPartition, int]:
+        times = {
+            TopicPartition(self.topic.name, number): int(
+                (position.record_at - REWIND).timestamp() * 1000
+            )
+            for number, position in positions.items()
+            if position.record_at is not None
+        }
+        found = await consumer.offsets_for_times(times) if times else {}
+        return {partition: at.offset for partition, at in found.items() if at is not None}
+
+    async def _take(
+        self,
+        term: Term,
+        dead_letters: DeadLetters,
+        records: Sequence[RawRecord],
+        topic_id: str,
+    ) -> None:
+        async with term.transaction(self.database) as session:
+            await self._apply(session, dead_letters, records)
+            await save_positions(session, self.name, self.topic.name, _ends(records, topic_id))
+
+    async def _apply(
+        self, session: AsyncSession, dead_letters: DeadLetters, records: Sequence[RawRecord]
+    ) -> None:
+        """The batch, or what is left of it after the records that can never be taken are found by
+        halving. Their dead letters are acknowledged before the position moves.
+        """
+        try:
+            async with session.begin_nested():
+                await self.handle(session, records)
+        except Exception as error:
+            if not is_poison(error) or not self.dead_letters:
+                raise
+            if len(records) == 1:
+                log.warning("record_dead_lettered", consumer=self.name, offset=records[0].offset)
+                await dead_letters.write(records[0], cause=_cause(error), error=error)
+                return
+            middle = len(records) // 2
+            await self._apply(session, dead_letters, records[:middle])
+            await self._apply(session, dead_letters, records[middle:])
+
+    async def _mirror(self, consumer: AIOKafkaConsumer, records: Sequence[RawRecord]) -> None:
+        """For others to see only: it is never read back, and may fail."""
+        if self.mirror_group is None:
+            return
+        offsets = {
+            TopicPartition(record.topic, record.partition): record.offset + 1 for record in records
+        }
+        try:
+            await asyncio.wait_for(consumer.commit(offsets), 5)
+        except Exception as error:  # noqa: BLE001 — the next batch mirrors again
+            log.info("position_not_mirrored", consumer=self.name, cause=type(error).__name__)
+
+    def _show_lag(self, records: Sequence[RawRecord]) -> None:
+        stamps = [record.coordinates.timestamp for record in records]
+        lag = (utc_now() - min(stamps)).total_seconds() if stamps else 0.0
+        CONSUMER_LAG.labels(self.name).set(max(lag, 0.0))
+
+
+def _raw(record: object) -> RawRecord:
+    return RawRecord(
+        topic=record.topic,  # type: ignore[attr-defined] # a ConsumerRecord of aiokafka
+        partition=record.partition,  # type: ignore[attr-defined]
+        offset=record.offset,  # type: ignore[attr-defined]
+        timestamp_ms=record.timestamp,  # type: ignore[attr-defined]
+        key=record.key,  # type: ignore[attr-defined]
+        value=record.value,  # type: ignore[attr-defined]
+        headers=tuple(record.headers),  # type: ignore[attr-defined]
+    )
+
+
+def _ends(records: Sequence[RawRecord], topic_id: str) -> list[Position]:
+    last = {record.partition: record for record in records}
+    return [
+        Position(partition, topic_id, record.offset + 1, record.coordinates.timestamp)
+        for partition, record in last.items()
+    ]
+
+
+def _cause(error: BaseException) -> str:
+    return "undecodable" if isinstance(error, Undecodable) else "refused_by_database"

@@ -1,0 +1,54 @@
+"""Policies and queues as rows."""
+
+from datetime import datetime
+
+from pydantic import JsonValue
+from sqlalchemy import Column
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+
+class Queue(SQLModel, table=True):
+    __tablename__ = "queues"
+
+    queue_id: str = Field(primary_key=True)
+    title: str
+    kind: str
+    minutes_per_case: float
+    position: int
+
+
+class Policy(SQLModel, table=True):
+    """One revision of a policy; the greatest is in force. `actions` maps a subject kind to the
+    actions that are open for it.
+    """
+
+    __tablename__ = "policies"
+
+    policy_id: str = Field(primary_key=True)
+    revision: int = Field(primary_key=True)
+    title: str
+    text: str
+    severity: float
+    queue_id: str
+    actions: dict[str, list[str]] = Field(sa_column=Column(JSONB, nullable=False))
+    standing_days: int
+    reopen_reporters: int
+    appeal_days: int
+    active: bool
+    created_at: datetime | None = None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """As the desk and the command line show it."""
+        return {
+            "policy_id": self.policy_id,
+            "version": self.revision,
+            "title": self.title,
+            "text": self.text,
+            "severity": self.severity,
+            "queue_id": self.queue_id,
+            "actions": {kind: list(actions) for kind, actions in self.actions.items()},
+            "standing_days": self.standing_days,
+            "appeal_days": self.appeal_days,
+            "active": self.active,
+        }

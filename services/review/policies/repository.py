@@ -1,0 +1,20 @@
+"""Rows of policies and queues."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.review.policies.models import Policy, Queue
+
+
+async def list_policies(session: AsyncSession) -> dict[str, Policy]:
+    """The revision in force of every policy, by its id."""
+    statement = select(Policy).order_by(col(Policy.policy_id), col(Policy.revision))
+    rows = (await session.execute(statement)).scalars()
+    return {policy.policy_id: policy for policy in rows}
+
+
+async def list_queues(session: AsyncSession) -> dict[str, Queue]:
+    """All queues by id, in the order in which the desk shows them."""
+    statement = select(Queue).order_by(col(Queue.position))
+    rows = (await session.execute(statement)).scalars()
+    return {queue.queue_id: queue for queue in rows}

@@ -1,0 +1,128 @@
+"""Role `score` as a process: what it waits for, starts, shows on its admin port and stops."""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import faust
+
+from services.scoring import metrics
+from services.scoring.classifiers.interface import Classifier
+from services.scoring.classifiers.linear import SHIPPED, LinearClassifier
+from services.scoring.emitter import Emitter
+from services.scoring.handler import outcome_off_the_loop
+from services.scoring.lag import LagWatch
+from services.scoring.lifecycle import Stopping, stop_signals, topics_checked, unless_stopped
+from services.scoring.poison import set_aside
+from services.scoring.reference import WatchLists
+from services.scoring.service import Scorer
+from services.scoring.settings import ClassifierKind, Settings
+from services.scoring.worker import GROUP, Handle, abandon, scoring_app
+from shared.clock import utc_now
+from shared.contracts.topics import FINGERPRINTS, REPORTS, SCORED_REPORTS, WATCH_LISTS
+from shared.errors import Transient
+from shared.kafka.dead_letters import DeadLetters, RawRecord
+from shared.observability.admin import Liveness, admin_server
+from shared.observability.logging import logger
+
+log = logger(__name__)
+
+BEAT_SECONDS = 1.0
+STOP_SECONDS = 25.0
+
+
+class WorkerCrashed(Transient):
+    """Faust gave up; a fresh process begins where the last commit was."""
+
+
+def chosen_classifier(settings: Settings) -> Classifier:
+    """The classifier that the settings name. Raises NotAModel."""
+    match settings.classifier:
+        case ClassifierKind.LINEAR:
+            return LinearClassifier.load(Path(settings.model_path or SHIPPED))
+
+
+async def run_score(settings: Settings, classifier: Classifier) -> None:
+    """Until SIGTERM or SIGINT. Raises TopicMismatch and PortInUse."""
+    stopping = stop_signals()
+    liveness = Liveness()
+    emitter = Emitter(settings.kafka, client_id="mizan-score")
+    lists = WatchLists(settings.kafka)
+    lag = LagWatch(
+        bootstrap=settings.kafka,
+        group=GROUP,
+        topic=REPORTS,
+        partitions=range(REPORTS.partitions),
+        clock=utc_now,
+    )
+    joined = asyncio.Event()
+    checks = {
+        "broker": lag.broker_answers,
+        WATCH_LISTS.name: lists.read_once,
+        "group": lambda: _joined(joined),
+    }
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(contextlib.suppress(Stopping))
+        executor = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="model"))
+        await stack.enter_async_context(
+            admin_server(
+                host=settings.host,
+                port=settings.score_admin_port,
+                liveness=liveness,
+                checks=checks,
+            )
+        )
+        topics = (REPORTS, SCORED_REPORTS, FINGERPRINTS)
+        await unless_stopped(topics_checked(settings.kafka, topics), stopping)
+        stack.push_async_callback(lists.stop)
+        lists.start()
+        await unless_stopped(lists.until_read(), stopping)
+        stack.push_async_callback(emitter.close)
+        await unless_stopped(emitter.start(), stopping)
+        handle = report_handler(executor, Scorer(classifier), emitter, lists)
+        app = scoring_app(settings, handle, joined)
+        watching = asyncio.create_task(lag.run(), name="lag")
+        stack.callback(watching.cancel)
+        await _run_app(app, stopping, liveness, watching)
+    log.info("score_stopped")
+
+
+def report_handler(
+    executor: ThreadPoolExecutor, scorer: Scorer, emitter: Emitter, lists: WatchLists
+) -> Handle:
+    """What the agent calls with each batch: returns when all of it is acknowledged."""
+    dead_letters = DeadLetters(emitter)
+
+    async def handle(records: Sequence[RawRecord]) -> None:
+        metrics.BATCH_SIZE.observe(len(records))
+        outcome = await outcome_off_the_loop(executor, records, scorer, lists.in_force())
+        await set_aside(dead_letters, outcome.poison)
+        await emitter.send_all(outcome.outgoing)
+
+    return handle
+
+
+async def _run_app(
+    app: faust.App, stopping: asyncio.Event, liveness: Liveness, watching: "asyncio.Task[None]"
+) -> None:
+    """Stops the app when told to, or when the topic is no longer the registry's."""
+    await app.start()
+    log.info("score_started")
+    while not stopping.is_set() and not watching.done():
+        if app.should_stop:  # set by a crash too
+            abandon(WorkerCrashed())
+        liveness.beat("score")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), BEAT_SECONDS)
+    try:
+        await asyncio.wait_for(app.stop(), STOP_SECONDS)
+    except TimeoutError as error:
+        abandon(error)
+    if watching.done():
+        watching.result()
+
+
+async def _joined(joined: asyncio.Event) -> str | None:
+    return None if joined.is_set() else "not in the consumer group yet"

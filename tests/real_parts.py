@@ -112,7 +112,11 @@ async def _remake_topics(bootstrap: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:
-        await client.delete_topics([topic.name for topic in all_topics()])
+        names = {topic.name for topic in all_topics()}
+        await client.delete_topics(sorted(names))
+        # a deletion is answered before it is seen: without the wait the old topics seem to be there
+        while names & set(await client.list_topics()):
+            await asyncio.sleep(0.05)
     finally:
         await client.close()
     await make_topics(bootstrap)

@@ -116,6 +116,7 @@ async def _run_app(
         liveness.beat("score")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), BEAT_SECONDS)
+    log.info("score_stopping")
     try:
         await asyncio.wait_for(app.stop(), STOP_SECONDS)
     except TimeoutError as error:

@@ -7,7 +7,9 @@ before anything can be committed.
 
 import asyncio
 import os
+import traceback
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import PurePath
 from typing import NoReturn, cast
 
 import faust
@@ -51,6 +53,9 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
         broker_commit_interval=1.0,
+        # a killed process keeps its partitions for this long
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=3.0,
         broker_check_crcs=True,
         loghandlers=[],
     )
@@ -84,6 +89,7 @@ async def finish(work: Awaitable[None]) -> None:
             await asyncio.wait([task])
         except asyncio.CancelledError as error:
             cancelled = error
+            log.info("batch_outlasts_stop")
     if task.cancelled() or task.exception() is not None:
         abandon(task.exception() if not task.cancelled() else None)
     if cancelled is not None:
@@ -92,7 +98,12 @@ async def finish(work: Awaitable[None]) -> None:
 
 def abandon(error: BaseException | None) -> NoReturn:
     """Ends the process without a chance for anybody to commit."""
-    log.critical("batch_unfinished", cause=type(error).__name__ if error else "cancelled")
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    log.critical(
+        "batch_unfinished",
+        cause=type(error).__name__,
+        trail=[f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames],
+    )
     os._exit(UNFINISHED_EXIT)
 
 

@@ -102,7 +102,7 @@ class DeadLetters:
             value=record.value,
             key=key,
             partition=record.partition,
-            headers=list(headers),
+            headers=[(str(name), value) for name, value in headers],  # plain str, no enum member
         )
 
 

@@ -52,7 +52,9 @@ async def run_match(settings: Settings) -> None:
             group=GROUP,
         )
         stack.push_async_callback(consumer.stop)
-        worker = MatchWorker(consumer, emitter, partitions)
+        worker = MatchWorker(
+            consumer=consumer, emitter=emitter, partitions=partitions, batch=settings.match_batch
+        )
         await unless_stopped(worker.begin(), stopping)
         replay.worker = worker
         watching = asyncio.create_task(lag.run(), name="lag")

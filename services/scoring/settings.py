@@ -33,6 +33,9 @@ class Settings(ServiceSettings):
     score_wait_seconds: float = Field(
         0.05, gt=0, le=5, description="Longest wait for a batch of reports to fill."
     )
+    match_batch: int = Field(
+        1000, ge=1, le=10_000, description="Most fingerprints that are compared and sent together."
+    )
     match_shard: int = Field(
         0, ge=0, description="Which shard this match worker is, counted from 0."
     )

@@ -30,7 +30,6 @@ from shared.observability.traces import trace_headers, traceparent_of
 log = logger(__name__)
 
 GROUP = "match"
-BATCH = 1000
 POLL_MILLISECONDS = 200
 
 
@@ -68,9 +67,15 @@ class MatchWorker:
     """
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, emitter: Emitter, partitions: Sequence[TopicPartition]
+        self,
+        *,
+        consumer: AIOKafkaConsumer,
+        emitter: Emitter,
+        partitions: Sequence[TopicPartition],
+        batch: int,
     ) -> None:
         self._consumer = consumer
+        self._batch = batch
         self._emitter = emitter
         self._dead_letters = DeadLetters(emitter)
         self._indexes = {partition: ExactIndex() for partition in partitions}
@@ -108,7 +113,7 @@ class MatchWorker:
             liveness.beat("match")
             try:
                 batches = await self._consumer.getmany(
-                    timeout_ms=POLL_MILLISECONDS, max_records=BATCH
+                    timeout_ms=POLL_MILLISECONDS, max_records=self._batch
                 )
             except OffsetOutOfRangeError:
                 await self._skip_what_aged_out()

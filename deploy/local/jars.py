@@ -48,7 +48,7 @@ def ensure_jars() -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetch-") as scratch:
         fetched = Path(scratch) / "jars"
         fetched.mkdir()
-        _download(Path(scratch) / "jgo", fetched)
+        _download(fetched)
         bad = faults(fetched)
         if bad:
             raise DownloadFailed(f"Kafka's jars differ from {SUMS.name}: {', '.join(bad[:3])}")
@@ -59,18 +59,20 @@ def ensure_jars() -> Path:
     return target
 
 
-def _download(workspace: Path, into: Path) -> None:
+def _download(into: Path) -> None:
+    """Resolves and copies the artifacts of the list. Building a whole jgo environment would look
+    for a JDK to tell modules from jars, and go and fetch one.
+    """
     # Imported here: it costs half a second that no later start needs to pay.
     import jgo  # noqa: PLC0415
 
     wanted = committed_sums()
     try:
         for coordinates in (KAFKA, LOGGING):
-            environment = jgo.build(coordinates, cache_dir=workspace)
-            for jar in environment.path.rglob("*.jar"):
-                if jar.name in wanted:
-                    shutil.copyfile(jar, into / jar.name)
-    except Exception as error:  # noqa: BLE001 — whatever the resolver raises, the user reads one line
+            for artifact in jgo.resolve(coordinates):
+                if artifact.filename in wanted:
+                    shutil.copyfile(artifact.resolve(), into / artifact.filename)
+    except Exception as error:  # noqa: BLE001 — whatever it raises, the user reads one line
         raise DownloadFailed(f"Kafka could not be fetched: {error}") from None
 
 

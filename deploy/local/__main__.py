@@ -154,6 +154,8 @@ def main() -> int:
     except (StackError, OSError, ExceptionGroup) as error:
         print(f"mizan: {first_line(error)}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:  # before the loop took over the signal; nothing was started yet
+        return 130
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -88,28 +89,33 @@ class Supervisor:
         return next((kept.failure for kept in self._kept.values() if kept.failure), None)
 
     async def _keep(self, kept: _Kept) -> None:
+        """Ends only by cancellation, or with `failure` set where another start cannot help."""
         pause = 0.0
-        while True:
-            try:
-                await asyncio.to_thread(kept.part.prepare)
-                kept.process = launch.start(kept.part.launch)
-            except (StackError, OSError) as error:
-                kept.failure = error if isinstance(error, StackError) else _cannot(kept.part, error)
-                return
-            began = time.monotonic()
-            kept.identity = launch.identity(kept.part.name, kept.process.pid)
-            self._changed()
-            while kept.process.poll() is None:  # noqa: ASYNC110 — a pid gives no event
-                await asyncio.sleep(POLL_SECONDS)
-            kept.identity = None
-            kept.deaths += 1
-            if time.monotonic() - began > STEADY_AFTER_SECONDS:
-                pause = 0.0
-                kept.deaths = 1
-            if pause:
-                self._changed()
-                await asyncio.sleep(pause)
-            pause = min(LONGEST_PAUSE_SECONDS, pause * 2 or 0.2)
+        try:
+            while True:
+                began = time.monotonic()
+                await self._run_once(kept)
+                kept.deaths += 1
+                if time.monotonic() - began > STEADY_AFTER_SECONDS:
+                    pause = 0.0
+                    kept.deaths = 1
+                if pause:
+                    self._changed()
+                    await asyncio.sleep(pause)
+                pause = min(LONGEST_PAUSE_SECONDS, pause * 2 or 0.2)
+        except StackError as error:
+            kept.failure = error
+        except OSError as error:
+            kept.failure = _cannot(kept.part, error)
+
+    async def _run_once(self, kept: _Kept) -> None:
+        await asyncio.to_thread(kept.part.prepare)
+        kept.process = launch.start(kept.part.launch)
+        kept.identity = launch.identity(kept.part.name, kept.process.pid)
+        self._changed()
+        while kept.process.poll() is None:  # noqa: ASYNC110 — a pid gives no event
+            await asyncio.sleep(POLL_SECONDS)
+        kept.identity = None
 
     def _changed(self) -> None:
         self._on_change([kept.identity for kept in self._kept.values() if kept.identity])
@@ -132,7 +138,8 @@ def _never_ready(part: Part) -> StackError:
 
 
 def _cannot(part: Part, error: OSError) -> StackError:
-    return StackError(f"{part.name} cannot be started: {error.strerror}", part.launch.log)
+    cause = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
+    return StackError(f"{part.name} cannot be kept running: {cause}", part.launch.log)
 
 
 def explain(log: Path) -> str:

@@ -1,6 +1,7 @@
 """The supervisor with a real broker and a real database under it."""
 
 import asyncio
+import errno
 import os
 import secrets
 import signal
@@ -184,3 +185,25 @@ async def test_higher_stages_are_stopped_before_lower_ones(
         await supervisor.start(Part(name, Launch(command, log), up, stage))
     await supervisor.stop()
     assert trace.read_text() == "ba"
+
+
+async def test_a_disk_that_fills_up_while_running_is_told_instead_of_a_silent_end(
+    tmp_path: Path,
+) -> None:
+    full = False
+
+    def changed(processes: Sequence[Identity]) -> None:
+        if full and processes:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    supervisor = Supervisor(changed)
+    part = script(tmp_path, "short", "import time; time.sleep(0.3)")
+    await supervisor.start(part)
+    full = True
+
+    async def told() -> bool:
+        failure = supervisor.failure()
+        return failure is not None and "the disk is full" in str(failure)
+
+    await eventually(told)
+    await supervisor.stop()

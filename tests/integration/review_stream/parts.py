@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,8 +19,10 @@ from shared.kafka.consumer import partitions_of
 from shared.kafka.dead_letters import RawRecord
 from shared.observability.admin import Liveness
 
-_TAKE = text("insert into taken (place, body) values (:place, cast(:body as jsonb))")
-_TAKE_ONCE = text(_TAKE.text + " on conflict do nothing returning place")
+_TAKE_ONCE = text(
+    "insert into taken (place, body) values (:place, cast(:body as jsonb))"
+    " on conflict do nothing returning place"
+)
 
 
 @dataclass
@@ -107,10 +108,6 @@ async def served(duty: Duty, url: str) -> AsyncIterator["asyncio.Task[None]"]:
 
 def log_duty(topic: Topic, database: Database, bootstrap: str, fold: Fold) -> LogDuty:
     return LogDuty("stream-test", topic, database, bootstrap, fold)
-
-
-def name() -> str:
-    return secrets.token_hex(4)
 
 
 async def send(bootstrap: str, topic: Topic, values: Sequence[bytes], partition: int = 0) -> None:

@@ -1,11 +1,13 @@
 """Sentences of our own about groups that do not exist, for the head `extremism`.
 
 No public set has this label. The frames teach one thing: support and a mention are not the same.
-They are few, and the head they train is weak; the model card says so.
+They are few, and the head they train is weak; the model card says so. So that it does not find
+support wherever it knows no word, ordinary and abusive texts of the other sets stand against it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
+from pathlib import Path
 
 from services.scoring.classifiers.interface import Label
 from services.scoring.training.data import Example
@@ -61,3 +63,23 @@ def extremism_frames() -> Iterator[Example]:
             if not supports:
                 labels |= {Label.TOXIC: False, Label.THREAT: False, Label.HATE: False}
             yield Example(frame.format(group=group), labels, "frames", group == _GROUPS[-1], 3.0)
+
+
+# One text in four is enough to say what the world outside the frames looks like.
+_BACKGROUND_STEP = 4
+_BACKGROUND_WEIGHT = 0.05
+_URDU_LINES = 4000
+
+
+def background(examples: Sequence[Example], folder: Path) -> Iterator[Example]:
+    """Texts taken as no support of any group. Nobody labelled them so; among tweets, SMS and read
+    sentences support is rare enough for a weak teacher. Urdu script is here because the frames
+    have support in it too.
+    """
+    urdu = folder / "commonvoice_sentences" / "ur.txt"
+    lines = urdu.read_text(encoding="utf-8").splitlines()[:_URDU_LINES]
+    texts = [(line.strip(), False) for line in lines if line.strip()]
+    texts += [(e.text, e.held_out) for e in examples[::_BACKGROUND_STEP]]
+    for text, held_out in texts:
+        labels = {Label.EXTREMISM: False}
+        yield Example(text, labels, "background", held_out, _BACKGROUND_WEIGHT)

@@ -9,7 +9,7 @@ from services.scoring.classifiers.interface import Label
 from services.scoring.classifiers.linear import LinearClassifier, save
 from services.scoring.training.data import Example, read_examples
 from services.scoring.training.fit import area_under_curve, fit, quantised
-from services.scoring.training.frames import extremism_frames
+from services.scoring.training.frames import background, extremism_frames
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ def train(folder: Path, out: Path, say: Callable[[str], None]) -> list[Figure]:
 
     Raises FileNotFoundError naming a set that is absent.
     """
-    examples = (*read_examples(folder), *extremism_frames())
+    labelled = read_examples(folder)
+    examples = (*labelled, *extremism_frames(), *background(labelled, folder))
     held_texts = {example.text for example in examples if example.held_out}
     training = [e for e in examples if not e.held_out and e.text not in held_texts]
     say(f"{len(training)} examples to train on, {len(held_texts)} texts held out")

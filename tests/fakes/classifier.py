@@ -1,0 +1,29 @@
+"""Classifiers of a known mind."""
+
+from collections.abc import Sequence
+
+from services.scoring.classifiers.interface import Judgement, Label
+from shared.contracts.scored_report import Model
+
+PRIOR = Judgement({Label.TOXIC: 0.4, Label.HATE: 0.2})
+BAD_WORD = "unbearable"
+
+
+class FakeClassifier:
+    """Implements `Classifier`. Breaks on any text that holds the word, whole batches with it."""
+
+    def __init__(self, *, breaks: bool = True) -> None:
+        self._breaks = breaks
+
+    @property
+    def model(self) -> Model:
+        return Model(name="fake", version="7")
+
+    @property
+    def prior(self) -> Judgement:
+        return PRIOR
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        if self._breaks and any(BAD_WORD in text for text in texts):
+            raise ValueError("cannot bear it")
+        return [Judgement({Label.TOXIC: 0.9, Label.HATE: 0.8}) for _ in texts]

@@ -1,7 +1,7 @@
 """Fitting the linear model: a masked logistic head a label, calibrated on folds it did not see."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from services.scoring.training.data import Example
 FOLDS = 3
 STRENGTH = 4.0  # inverse of the penalty
 LABELS = tuple(Label)
+# Folds of near-copies cannot say how sure to be: calibrated on its own frames, the head would be
+# certain of everything. Its chances rank texts and mean nothing more.
+UNCALIBRATED = frozenset({Label.EXTREMISM})
 # An ordinary text, before anybody has read it: what a report is given when judging fails.
 PRIOR = dict.fromkeys(LABELS, 0.05) | {Label.TOXIC: 0.3, Label.EXTREMISM: 0.01, Label.THREAT: 0.02}
 
@@ -50,7 +53,8 @@ def fit(examples: Sequence[Example]) -> Iterator[tuple[Label, Head]]:
         known = np.array([label in example.labels for example in examples])
         truth = np.array([example.labels.get(label, False) for example in examples])[known]
         weight = np.array([example.weight for example in examples])[known]
-        yield label, _head(features[known], truth, weight)
+        head = _head(features[known], truth, weight)
+        yield label, replace(head, slope=1.0, shift=0.0) if label in UNCALIBRATED else head
 
 
 def quantised(heads: Sequence[tuple[Label, Head]]) -> Weights:

@@ -23,12 +23,17 @@ _EVIDENCE: Mapping[str, tuple[Label, ...]] = {
 }
 
 
-def violation(labels: Mapping[Label, float], policy_id: PolicyId | None) -> float:
+def violation(
+    labels: Mapping[Label, float], policy_id: PolicyId | None, *, language_taught: bool
+) -> float:
     """Chance, 0 to 1, that a reviewer would find a violation of this policy.
 
     The strongest label that speaks of the policy; of any policy where none was named; a constant
-    where no label can tell (property, privacy, impersonation and the like).
+    where no label can tell (property, privacy, impersonation and the like). In a language that the
+    model was not taught it may speak for a violation, never against: else reports in Urdu would
+    sink below all others for want of Urdu data.
     """
     evidence = _ANY if policy_id is None else _EVIDENCE.get(policy_id, ())
     chances = [labels[label] for label in evidence if label in labels]
-    return max(chances, default=UNKNOWN_VIOLATION)
+    chance = max(chances, default=UNKNOWN_VIOLATION)
+    return chance if language_taught else max(chance, UNKNOWN_VIOLATION)

@@ -60,7 +60,12 @@ class Scorer:
         language = language_of(item.text) if item.text else Language("und", "Zyyy")
         judged = judgement or self._classifier.prior
         unscored = NO_TEXT if not item.text else None if judgement else MODEL_FAILED
-        chance = UNKNOWN_VIOLATION if unscored else violation(judged.labels, item.policy_id)
+        taught = language.tag in self._classifier.languages
+        chance = (
+            UNKNOWN_VIOLATION
+            if unscored
+            else violation(judged.labels, item.policy_id, language_taught=taught)
+        )
         return Scores(
             violation=chance,
             labels={str(label): chance for label, chance in judged.labels.items()},

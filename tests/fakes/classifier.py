@@ -20,6 +20,10 @@ class FakeClassifier:
         return Model(name="fake", version="7")
 
     @property
+    def languages(self) -> frozenset[str]:
+        return frozenset({"en"})
+
+    @property
     def prior(self) -> Judgement:
         return PRIOR
 

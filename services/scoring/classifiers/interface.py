@@ -34,6 +34,12 @@ class Classifier(Protocol):
         """Name and version: for one report and one version the first judgement stands."""
 
     @property
+    def languages(self) -> frozenset[str]:
+        """Tags of the languages that it was taught. Of others it may know nothing, and then its
+        silence says nothing for a text.
+        """
+
+    @property
     def prior(self) -> Judgement:
         """What is known of a text before it is read; used when judging fails."""
 

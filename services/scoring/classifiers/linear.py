@@ -17,6 +17,8 @@ from shared.errors import Permanent
 SHIPPED = Path(__file__).parent / "linear.npz"
 SHOWN_LABELS_FROM = 0.5
 MOST_SPANS = 5
+# No set labels Urdu in its own script, Persian, Pashto or Sindhi.
+TAUGHT = frozenset({"en", "ar", "hi", "ur-Latn"})
 WORD_SPEAKS_FROM = 0.5  # a word is shown when it alone moves the logit by this much
 
 
@@ -66,6 +68,10 @@ class LinearClassifier:
     @property
     def model(self) -> Model:
         return self._model
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return TAUGHT
 
     @property
     def prior(self) -> Judgement:

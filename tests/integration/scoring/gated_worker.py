@@ -30,6 +30,10 @@ class GatedClassifier:
         return Model(name="gated", version="1")
 
     @property
+    def languages(self) -> frozenset[str]:
+        return frozenset()
+
+    @property
     def prior(self) -> Judgement:
         return Judgement({Label.TOXIC: 0.5})
 

@@ -32,13 +32,20 @@ LABELS = {
     ],
 )
 def test_a_policy_is_judged_by_its_own_labels(policy: str | None, chance: float) -> None:
-    assert violation(LABELS, PolicyId(policy) if policy else None) == chance
+    assert violation(LABELS, PolicyId(policy) if policy else None, language_taught=True) == chance
 
 
 @pytest.mark.parametrize("policy", ["intellectual_property", "privacy", "a policy of tomorrow"])
 def test_a_policy_that_no_label_speaks_of_stays_unknown(policy: str) -> None:
-    assert violation(LABELS, PolicyId(policy)) == UNKNOWN_VIOLATION
+    assert violation(LABELS, PolicyId(policy), language_taught=True) == UNKNOWN_VIOLATION
 
 
 def test_swearing_alone_is_no_violation_of_hate() -> None:
-    assert violation({**LABELS, Label.PROFANE: 1.0}, PolicyId("hate")) == 0.2
+    swearing = {**LABELS, Label.PROFANE: 1.0}
+    assert violation(swearing, PolicyId("hate"), language_taught=True) == 0.2
+
+
+def test_in_a_language_not_taught_the_model_speaks_for_a_violation_but_never_against() -> None:
+    hate, other = PolicyId("hate"), PolicyId("other")
+    assert violation(LABELS, hate, language_taught=False) == UNKNOWN_VIOLATION
+    assert violation(LABELS, other, language_taught=False) == 0.7

@@ -104,11 +104,11 @@ def fresh_topics(broker: str) -> str:
     """Bootstrap address; every topic is empty. Only for a test that cannot live with records of
     other tests: it takes half a second.
     """
-    run_apart(_remake_topics(broker))
+    run_apart(remake_topics(broker))
     return broker
 
 
-async def _remake_topics(bootstrap: str) -> None:
+async def remake_topics(bootstrap: str) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:

@@ -3,6 +3,7 @@
 import sys
 
 import uvloop
+from aiokafka.errors import KafkaError
 
 from services.scoring.match_role import run_match
 from services.scoring.score_role import chosen_classifier, run_score
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
             uvloop.run(run_score(settings, chosen_classifier(settings)))
         else:
             uvloop.run(run_match(settings))
-    except MizanError as error:
+    except (MizanError, KafkaError, OSError) as error:
         sys.stderr.write(f"mizan: scoring {role}: {error}\n")
         return 1
     return 0

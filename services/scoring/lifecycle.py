@@ -4,12 +4,12 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable
 from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 
-from shared.contracts.topics import Topic
+from shared.contracts.topics import Topic, dead_letter_topics
 from shared.kafka.admin import check_partitions
 from shared.observability.logging import logger
 
@@ -50,9 +50,12 @@ async def unless_stopped(work: Awaitable[T], stopping: asyncio.Event) -> T:
                     await future
 
 
-async def topics_checked(bootstrap: str, topics: Iterable[Topic]) -> None:
-    """Waits for the broker, then checks. Raises TopicMismatch."""
-    wanted = tuple(topics)
+async def topics_checked(bootstrap: str, *, read: Topic, written: tuple[Topic, ...]) -> None:
+    """Waits for the broker, then checks that these topics and the dead letters of the one that is
+    read are as the registry has them. Raises TopicMismatch.
+    """
+    dead_letters = tuple(topic for topic in dead_letter_topics() if topic.name == read.dead_letter)
+    wanted = (read, *written, *dead_letters)
     delay = BACKOFF_SECONDS[0]
     while True:
         try:

@@ -41,7 +41,8 @@ async def run_match(settings: Settings) -> None:
                 checks=checks,
             )
         )
-        await unless_stopped(topics_checked(settings.kafka, (FINGERPRINTS, MATCHES)), stopping)
+        checked = topics_checked(settings.kafka, read=FINGERPRINTS, written=(MATCHES,))
+        await unless_stopped(checked, stopping)
         emitter = Emitter(settings.kafka, client_id=f"mizan-match-{settings.match_shard}")
         stack.push_async_callback(emitter.close)
         await unless_stopped(emitter.start(), stopping)

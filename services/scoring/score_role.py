@@ -74,8 +74,10 @@ async def run_score(settings: Settings, classifier: Classifier) -> None:
                 checks=checks,
             )
         )
-        topics = (REPORTS, SCORED_REPORTS, FINGERPRINTS)
-        await unless_stopped(topics_checked(settings.kafka, topics), stopping)
+        checked = topics_checked(
+            settings.kafka, read=REPORTS, written=(SCORED_REPORTS, FINGERPRINTS)
+        )
+        await unless_stopped(checked, stopping)
         stack.push_async_callback(lists.stop)
         lists.start()
         await unless_stopped(lists.until_read(), stopping)

@@ -4,16 +4,19 @@ import signal
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from services.scoring.worker import GROUP
 from shared.contracts.codec import decode, encode
 from shared.contracts.fingerprint import Fingerprint
+from shared.contracts.reference import WatchListEntry, WatchListRecord
 from shared.contracts.scored_report import ScoredReport
-from shared.contracts.topics import FINGERPRINTS, REPORTS, SCORED_REPORTS
+from shared.contracts.topics import FINGERPRINTS, REPORTS, SCORED_REPORTS, WATCH_LISTS
 from shared.kafka.dead_letters import find_verdict
 from shared.kafka.dead_letters import original_headers as of_the_record
 from tests.builders.reports import report
 from tests.integration.scoring.parts import committed, producer, read, send, worker
+from tests.real_parts import remake_topics
 from tests.waiting import eventually, eventually_true
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -66,6 +69,7 @@ async def test_a_report_becomes_a_scored_report_and_a_fingerprint(
 
         await eventually(scored)
         assert process.terminate() == 0
+        assert "vermin" not in process.log.read_text()
     (record,) = await read(fresh_topics, SCORED_REPORTS.name, SCORED_REPORTS.partitions)
     result = decode(ScoredReport, record.value)
     assert record.key == made.report_id.encode()
@@ -148,6 +152,61 @@ async def test_an_unreadable_record_becomes_a_dead_letter_and_the_partition_goes
         assert (verdict.cause, verdict.error) == ("undecodable", "Undecodable")
         assert (verdict.origin.partition, verdict.origin.offset) == (2, 20 + place)
     assert placed.offset == 22
+
+
+async def test_a_watch_list_that_changes_is_used_without_a_restart(
+    fresh_topics: str, tmp_path: Path
+) -> None:
+    async def publish(revision: int, *names: str) -> None:
+        entry = WatchListEntry(entry_id="g1", names=names)
+        record = WatchListRecord(
+            list_id="groups", revision=revision, title="Groups", entries=(entry,)
+        )
+        await send(fresh_topics, WATCH_LISTS, [(b"groups", encode(record))])
+
+    async def found(external_id: str) -> tuple[list[str], dict[str, int]]:
+        made = report(external_id, "The Falcon Front met the Iron Dawn on Tuesday")
+        await send(fresh_topics, REPORTS, [(made.report_id.encode(), encode(made))])
+
+        async def result() -> ScoredReport | None:
+            records = await read(fresh_topics, SCORED_REPORTS.name, SCORED_REPORTS.partitions)
+            all_scored = [decode(ScoredReport, record.value) for record in records]
+            return next((item for item in all_scored if item.report == made), None)
+
+        scored = await eventually(result)
+        assert scored is not None
+        return [hit.name for hit in scored.scores.watch_list], scored.reference
+
+    await publish(1, "Falcon Front")
+    with worker(fresh_topics, tmp_path, "services.scoring", "score") as process:
+        process.wait_ready()
+        assert await found("before") == (["Falcon Front"], {"watch-lists/groups": 1})
+        await publish(2, "Iron Dawn")
+        attempts = iter(range(1000))
+
+        async def changed() -> bool:
+            expected = (["Iron Dawn"], {"watch-lists/groups": 2})
+            return await found(f"after-{next(attempts)}") == expected
+
+        await eventually(changed)
+        assert process.terminate() == 0
+
+
+async def test_a_topic_that_is_not_as_the_registry_has_it_ends_the_start_with_one_line(
+    fresh_topics: str, tmp_path: Path
+) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=fresh_topics)
+    await client.start()
+    try:
+        await client.create_partitions({REPORTS.name: NewPartitions(5)})
+    finally:
+        await client.close()
+    with worker(fresh_topics, tmp_path, "services.scoring", "score") as process:
+        assert process.process.wait(30) == 1
+        last = process.log.read_text().splitlines()[-1]
+    refusal = "mizan: scoring score: topic reports has 5 partitions, the registry says 4"
+    assert last == refusal
+    await remake_topics(fresh_topics)
 
 
 async def test_a_bad_setting_ends_the_start_with_one_line_that_names_it(

@@ -10,6 +10,8 @@ MizanError
         ├── Forbidden      403
         ├── NotFound       404
         ├── Conflict       409  conflicts with the present state; says what it is
+        ├── TooLarge       413
+        ├── WrongType      415
         ├── Unacceptable   422  parsed, but wrong; names the fields
         └── TooMany        429
 """
@@ -84,6 +86,18 @@ class Conflict(Refused):
     """Conflicts with the present state; `facts` say what it is and who made it so."""
 
     status = 409
+
+
+class TooLarge(Refused):
+    """More bytes than a body may have."""
+
+    status = 413
+
+
+class WrongType(Refused):
+    """Not the media type or encoding that the call takes."""
+
+    status = 415
 
 
 class Unacceptable(Refused):

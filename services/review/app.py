@@ -1,0 +1,72 @@
+"""The review API and the desk as one application."""
+
+import asyncio
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from services.review.database.engine import Database
+from services.review.database.readiness import database_check
+from services.review.http_shell import Shell
+from services.review.parts import Parts
+from services.review.problems import install_problems
+from services.review.reviewers import api as reviewers_api
+from services.review.settings import Settings
+from shared.clock import Clock, NewId, new_id, utc_now
+from shared.observability.admin import Liveness, admin_server, bound_socket
+
+ROUTERS: tuple[APIRouter, ...] = (reviewers_api.router,)
+BEAT_SECONDS = 5.0
+
+
+def create_app(
+    settings: Settings, database: Database, clock: Clock = utc_now, make_id: NewId = new_id
+) -> FastAPI:
+    """Nothing is opened or started here; the caller closes the database."""
+    app = FastAPI(title="Mizan review", version="1", docs_url=None, redoc_url=None)
+    app.state.parts = Parts(settings, database, clock, make_id)
+    install_problems(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Shell)
+    return app
+
+
+async def run_api(settings: Settings) -> None:
+    """Serves until SIGTERM or SIGINT, then ends the requests that are under way."""
+    database = Database(
+        settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool,
+        application="mizan review api",
+    )
+    listener = bound_socket(settings.host, settings.review_port)
+    liveness = Liveness()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_app(settings, database),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            http="httptools",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+    )
+    async with admin_server(
+        host=settings.host,
+        port=settings.review_admin_port,
+        liveness=liveness,
+        checks={"database": database_check(database)},
+    ):
+        beating = asyncio.create_task(_beat(liveness))
+        await server.serve(sockets=[listener])
+        beating.cancel()
+    listener.close()
+    await database.close()
+
+
+async def _beat(liveness: Liveness) -> None:
+    """The event loop turns as long as this does."""
+    while True:
+        liveness.beat("requests")
+        await asyncio.sleep(BEAT_SECONDS)

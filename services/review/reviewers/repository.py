@@ -1,0 +1,96 @@
+"""Rows of reviewers, sessions and failed log-ins. All of it needs the worker's role."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from services.review.reviewers.models import Reviewer
+
+
+async def find_by_email(session: AsyncSession, email: str) -> Reviewer | None:
+    statement = select(Reviewer).where(col(Reviewer.email) == email.lower())
+    return (await session.execute(statement)).scalar_one_or_none()
+
+
+async def find_reviewer(session: AsyncSession, reviewer_id: str) -> Reviewer | None:
+    return await session.get(Reviewer, reviewer_id)
+
+
+async def list_reviewers(session: AsyncSession) -> list[Reviewer]:
+    statement = select(Reviewer).order_by(col(Reviewer.email))
+    return list((await session.execute(statement)).scalars())
+
+
+async def list_platform_ids(session: AsyncSession) -> list[str]:
+    return list((await session.execute(_PLATFORMS)).scalars())
+
+
+async def begin_attempt(session: AsyncSession, who: Sequence[str]) -> None:
+    """Counts an attempt before its outcome is known, so that many at once count too."""
+    await session.execute(_BEGIN, {"who": list(who)})
+
+
+async def attempts(session: AsyncSession, who: str, minutes: float) -> int:
+    """Attempts of the last minutes that did not succeed, or have not yet."""
+    found = await session.execute(_COUNT, {"who": who, "minutes": minutes})
+    return int(found.scalar_one())
+
+
+async def forget_attempts(session: AsyncSession, who: Sequence[str]) -> None:
+    await session.execute(_FORGET, {"who": list(who)})
+
+
+async def insert_session(
+    session: AsyncSession,
+    *,
+    token_sha256: str,
+    reviewer_id: str,
+    csrf_token: str,
+    hours: float,
+) -> datetime:
+    """When it expires, by the database's clock. Sessions that are over are swept away with it."""
+    await session.execute(_SWEEP)
+    found = await session.execute(
+        _INSERT_SESSION,
+        {"sha": token_sha256, "reviewer": reviewer_id, "csrf": csrf_token, "hours": hours},
+    )
+    expires_at: datetime = found.scalar_one()
+    return expires_at
+
+
+async def find_session(session: AsyncSession, token_sha256: str) -> tuple[Reviewer, str] | None:
+    """The active reviewer of a session that is not over, and its CSRF token."""
+    row = (await session.execute(_FIND_SESSION, {"sha": token_sha256})).first()
+    if row is None:
+        return None
+    reviewer = await session.get(Reviewer, row.reviewer_id)
+    if reviewer is None or not reviewer.active:
+        return None
+    return reviewer, row.csrf_token
+
+
+async def delete_session(session: AsyncSession, token_sha256: str) -> None:
+    await session.execute(_DELETE_SESSION, {"sha": token_sha256})
+
+
+_PLATFORMS = text("select platform_id from platforms where active order by platform_id")
+_BEGIN = text("insert into login_failures (who) select unnest(cast(:who as text[]))")
+_COUNT = text(
+    "select count(*) from login_failures where who = :who"
+    " and at > now() - make_interval(secs => 60 * cast(:minutes as double precision))"
+)
+_FORGET = text("delete from login_failures where who = any(:who)")
+_SWEEP = text("delete from sessions where expires_at < now()")
+_INSERT_SESSION = text(
+    "insert into sessions (token_sha256, reviewer_id, csrf_token, expires_at) values"
+    " (:sha, :reviewer, :csrf,"
+    " now() + make_interval(secs => 3600 * cast(:hours as double precision)))"
+    " returning expires_at"
+)
+_FIND_SESSION = text(
+    "select reviewer_id, csrf_token from sessions where token_sha256 = :sha and expires_at > now()"
+)
+_DELETE_SESSION = text("delete from sessions where token_sha256 = :sha")

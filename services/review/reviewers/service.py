@@ -1,0 +1,149 @@
+"""Log-in, sessions, and adding reviewers."""
+
+import hashlib
+import secrets
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.audit import service as audit
+from services.review.audit.models import Act, Actor, ActorKind
+from services.review.database.engine import Database
+from services.review.errors import TooMany, Unauthenticated
+from services.review.reviewers import repository
+from services.review.reviewers.models import NewSession, Reviewer, Viewer
+from services.review.reviewers.passwords import Passwords, hashed
+from services.review.reviewers.rules import ALL, Role
+from shared.clock import NewId
+from shared.contracts.identifiers import PlatformId
+
+WINDOW_MINUTES = 15.0
+MOST_FAILURES_BY_EMAIL = 10
+MOST_FAILURES_BY_ADDRESS = 60
+
+_passwords = Passwords()
+
+
+async def log_in(
+    database: Database, email: str, password: str, *, address: str, hours: float
+) -> NewSession:
+    """A new session of `hours`. An attempt is counted by e-mail and by address until it succeeds.
+
+    Raises Unauthenticated (the same for a wrong password and an unknown e-mail, after the same
+    time) or TooMany.
+    """
+    who = [f"email:{hashlib.sha256(email.lower().encode()).hexdigest()}", f"address:{address}"]
+    async with database.as_worker() as session:
+        await repository.begin_attempt(session, who)
+    async with database.as_worker() as session:
+        await _refuse_when_too_many(session, *who)
+        reviewer = await repository.find_by_email(session, email)
+    # Outside of any transaction: argon2 takes its time.
+    known = reviewer.password_hash if reviewer is not None and reviewer.active else None
+    if not await _passwords.matches(password, known) or reviewer is None:
+        raise Unauthenticated("bad_credentials", "The e-mail or the password is wrong.")
+    token = f"mz_sess_{secrets.token_urlsafe(32)}"
+    csrf_token = secrets.token_urlsafe(24)
+    async with database.as_worker() as session:
+        await repository.forget_attempts(session, who)
+        expires_at = await repository.insert_session(
+            session,
+            token_sha256=_sha256(token),
+            reviewer_id=reviewer.reviewer_id,
+            csrf_token=csrf_token,
+            hours=hours,
+        )
+        viewer = await _viewer(session, reviewer, csrf_token, _sha256(token))
+        await audit.record(session, [Act(action="logged_in", actor=viewer.actor)])
+    return NewSession(token, csrf_token, expires_at, viewer)
+
+
+async def find_viewer(database: Database, token: str) -> Viewer | None:
+    """Who the session belongs to; None when it is over, unknown, or the person is not active.
+
+    Roles and grants are read anew with each request: what is taken away stops at once.
+    """
+    async with database.as_worker() as session:
+        found = await repository.find_session(session, _sha256(token))
+        if found is None:
+            return None
+        reviewer, csrf_token = found
+        return await _viewer(session, reviewer, csrf_token, _sha256(token))
+
+
+async def log_out(database: Database, viewer: Viewer) -> None:
+    """Ends this session; other sessions of the person stay."""
+    async with database.as_worker() as session:
+        await repository.delete_session(session, viewer.session_sha256)
+        await audit.record(session, [Act(action="logged_out", actor=viewer.actor)])
+
+
+async def add_reviewer(
+    session: AsyncSession, reviewer: Reviewer, *, password: str, by: Actor | None = None
+) -> bool:
+    """Adds the reviewer, whose `password_hash` is set here. False when the e-mail is there
+    already: nothing is changed then. Blocks for the hash.
+    """
+    reviewer.email = reviewer.email.lower()
+    if await repository.find_by_email(session, reviewer.email) is not None:
+        return False
+    reviewer.password_hash = hashed(password)
+    session.add(reviewer)
+    await session.flush()
+    facts = Act(
+        action="reviewer_added",
+        actor=by or Actor(ActorKind.OPERATOR, "command_line"),
+        after={"reviewer": reviewer.reviewer_id, "roles": [*reviewer.roles]},
+    )
+    await audit.record(session, [facts])
+    return True
+
+
+def new_reviewer(new_id: NewId, *, email: str, name: str, roles: list[Role]) -> Reviewer:
+    """Granted everything; narrow the grants before it is added."""
+    return Reviewer(
+        reviewer_id=new_id("rev"),
+        email=email,
+        name=name,
+        password_hash="",
+        roles=[str(role) for role in roles],
+        platforms=[ALL],
+        queues=[ALL],
+        languages=[ALL],
+    )
+
+
+async def _refuse_when_too_many(session: AsyncSession, by_email: str, by_address: str) -> None:
+    limits = ((by_email, MOST_FAILURES_BY_EMAIL), (by_address, MOST_FAILURES_BY_ADDRESS))
+    for who, most in limits:
+        if await repository.attempts(session, who, WINDOW_MINUTES) > most:
+            raise TooMany(
+                "too_many_attempts",
+                "Too many log-ins failed. Wait before the next one.",
+                facts={"retry_after": int(WINDOW_MINUTES * 60)},
+            )
+
+
+async def _viewer(
+    session: AsyncSession, reviewer: Reviewer, csrf_token: str, session_sha256: str
+) -> Viewer:
+    known = await repository.list_platform_ids(session)
+    everywhere = ALL in reviewer.platforms
+    return Viewer(
+        reviewer_id=reviewer.reviewer_id,
+        email=reviewer.email,
+        name=reviewer.name,
+        roles=tuple(Role(role) for role in reviewer.roles),
+        platforms=tuple(
+            PlatformId(found) for found in known if everywhere or found in reviewer.platforms
+        ),
+        queues=tuple(reviewer.queues),
+        languages=tuple(reviewer.languages),
+        clearance=reviewer.clearance,
+        locale=reviewer.locale,
+        csrf_token=csrf_token,
+        session_sha256=session_sha256,
+    )
+
+
+def _sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

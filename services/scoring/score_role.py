@@ -30,7 +30,7 @@ from shared.observability.logging import logger
 log = logger(__name__)
 
 BEAT_SECONDS = 1.0
-STOP_SECONDS = 25.0
+STOP_SECONDS = 10.0  # within the grace that a supervisor or a cluster gives
 
 
 class WorkerCrashed(Transient):

@@ -1,0 +1,61 @@
+"""The console command finds its parts, loads no other, and ends with one of three statuses."""
+
+import subprocess
+import sys
+
+import pytest
+
+from services.command_line import COMMANDS, is_there
+
+LOADED = (
+    "import sys; from services.command_line import main; sys.argv = {arguments!r}\n"
+    "try: main()\n"
+    "except SystemExit as end: status = end.code\n"
+    "print('sqlalchemy' in sys.modules, 'numpy' in sys.modules, status)"
+)
+
+
+def run(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "services.command_line", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", [n for n, m in COMMANDS.items() if is_there(m.module)])
+def test_every_command_that_is_offered_explains_itself(name: str) -> None:
+    done = run(name, "--help")
+    assert done.returncode == 0, done.stderr
+    assert f"mizan {name}" in done.stdout
+
+
+def test_help_lists_what_is_there_and_nothing_else() -> None:
+    offered = {line.split()[0] for line in run("--help").stdout.splitlines() if line[:2] == "  "}
+    assert offered == {name for name, mounted in COMMANDS.items() if is_there(mounted.module)}
+
+
+def test_a_line_goes_through_a_command_and_comes_out() -> None:
+    done = run("duplicates", text='{"id": "a", "text": "a line that is long enough"}\n')
+    assert (done.returncode, done.stdout) == (0, '{"id": "a", "match": null}\n')
+
+
+def test_a_bad_line_ends_the_command_with_1_and_a_name() -> None:
+    done = run("duplicates", text="{}\n")
+    assert done.returncode == 1
+    assert "line 1" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["nonsense"], ["score", "--batch", "0"], ["score", "--no"]])
+def test_wrong_use_ends_with_2(arguments: list[str]) -> None:
+    assert run(*arguments).returncode == 2
+
+
+def test_help_loads_no_database_driver_and_no_model() -> None:
+    script = LOADED.format(arguments=["mizan", "--help"])
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "False False 0"

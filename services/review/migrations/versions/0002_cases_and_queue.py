@@ -92,7 +92,7 @@ create table reports (
   environment text not null,
   external_id text not null,
   subject_id text not null,
-  case_id text not null references cases,
+  case_id text not null references cases deferrable initially deferred,
   applied_decision_id text,
   policy_id text not null,
   body jsonb not null,
@@ -120,7 +120,7 @@ create table report_conflicts (
   primary key (report_id, body_hash)
 );
 create table case_reporters (
-  case_id text not null references cases,
+  case_id text not null references cases deferrable initially deferred,
   reporter_key text not null,
   weight double precision not null,
   primary key (case_id, reporter_key)

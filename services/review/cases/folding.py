@@ -1,0 +1,218 @@
+"""Folding reports into cases. Pure: what a case is before, a report, what it is after.
+
+A fold is commutative where it counts (sums, greatest reach, most severe policy), so reports of one
+subject may come from any partition in any order.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from services.review.cases.priority import Facts, Priority, priority
+from services.review.cases.rules import CaseState
+from services.review.policies.models import Policy
+from shared.contracts.report import Content, Report, ReporterKind, Urgency
+from shared.contracts.scored_report import ScoredReport
+
+REPORTER_WEIGHTS = {
+    ReporterKind.USER: 0.5,
+    ReporterKind.AUTOMATED: 0.25,
+    ReporterKind.TRUSTED_FLAGGER: 2.0,
+    ReporterKind.AUTHORITY: 2.0,
+}
+UNKNOWN_POLICY = "other"
+
+
+@dataclass(frozen=True)
+class CaseFold:
+    """A case as far as reports change it. `reporters` holds the new ones of this batch only."""
+
+    case_id: str
+    cluster_id: str
+    platform: str
+    environment: str
+    subject_id: str
+    kind: str
+    identity: str
+    state: CaseState
+    version: int
+    policy_id: str
+    policy_revision: int
+    queue_id: str
+    urgency: Urgency
+    language: str
+    content: dict[str, JsonValue] | None
+    content_digest: str
+    context: dict[str, JsonValue] | None
+    author: dict[str, JsonValue] | None
+    author_account: str | None
+    scores: dict[str, JsonValue]
+    violation: float
+    report_count: int
+    reporter_count: int
+    reporter_weight: float
+    views: int | None
+    shares: int | None
+    followers: int | None
+    published_at: datetime | None
+    opened_at: datetime
+    previous_case_id: str | None = None
+    priority: Priority | None = field(default=None, compare=False)
+
+
+def reporter_key(report: Report) -> str:
+    """Who reported, as one person or body. All anonymous reporters of a platform are one: a
+    brigade without names counts once.
+    """
+    reporter = report.reporter
+    who = reporter.organisation_id or reporter.id or "anonymous"
+    return hashlib.sha256(f"{report.platform}\x00{reporter.kind}\x00{who}".encode()).hexdigest()[
+        :32
+    ]
+
+
+def content_digest(content: Content | None) -> str:
+    """What a reviewer looks at, as a name: words and media, not counters."""
+    if content is None:
+        return "none"
+    media = [item.sha256 or item.pdq or item.url or "" for item in content.media]
+    seen = "\x00".join([content.text or "", *media, *content.links])
+    return hashlib.sha256(seen.encode()).hexdigest()[:32]
+
+
+def policy_of(report: Report, policies: dict[str, Policy]) -> Policy:
+    """The alleged policy; one that is not known here is treated as `other`."""
+    alleged = policies.get(report.reason.policy_id or UNKNOWN_POLICY)
+    return alleged if alleged is not None else policies[UNKNOWN_POLICY]
+
+
+def opened(
+    scored: ScoredReport,
+    *,
+    subject_id: str,
+    case_id: str,
+    cluster_id: str,
+    policy: Policy,
+    previous_case_id: str | None,
+) -> CaseFold:
+    """A case with nothing folded in yet: `folded` adds its first report."""
+    report = scored.report
+    return CaseFold(
+        case_id=case_id,
+        cluster_id=cluster_id,
+        platform=report.platform,
+        environment=report.environment,
+        subject_id=subject_id,
+        kind=report.subject.kind,
+        identity=report.subject.identity,
+        state=CaseState.QUEUED,
+        version=0,
+        policy_id=policy.policy_id,
+        policy_revision=policy.revision,
+        queue_id=policy.queue_id,
+        urgency=report.urgency,
+        language=_language(scored),
+        content=None,
+        content_digest=content_digest(None),
+        context=None,
+        author=None,
+        author_account=None,
+        scores={},
+        violation=0.0,
+        report_count=0,
+        reporter_count=0,
+        reporter_weight=0.0,
+        views=None,
+        shares=None,
+        followers=None,
+        published_at=None,
+        opened_at=scored.source.timestamp,
+        previous_case_id=previous_case_id,
+    )
+
+
+def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) -> CaseFold:
+    """The case after one more report. Reporters are counted by `with_reporter`."""
+    report = scored.report
+    policy = policy_of(report, policies)
+    graver = policy.severity > policies[case.policy_id].severity
+    urgent = Urgency.IMMINENT_HARM in (case.urgency, report.urgency)
+    case = with_numbers(case, report)
+    if report.content is not None or not case.scores:
+        case = replace(
+            case,
+            scores=scored.scores.model_dump(mode="json"),
+            language=_language(scored),
+        )
+    if report.content is not None:
+        case = replace(
+            case,
+            content=report.content.model_dump(mode="json"),
+            content_digest=content_digest(report.content),
+            published_at=report.content.published_at or case.published_at,
+        )
+    return replace(
+        case,
+        policy_id=policy.policy_id if graver else case.policy_id,
+        policy_revision=policy.revision if graver else case.policy_revision,
+        queue_id=policy.queue_id if graver else case.queue_id,
+        urgency=Urgency.IMMINENT_HARM if urgent else Urgency.NORMAL,
+        context=report.context.model_dump(mode="json") if report.context else case.context,
+        violation=max(case.violation, scored.scores.violation),
+        report_count=case.report_count + 1,
+        opened_at=min(case.opened_at, scored.source.timestamp),
+    )
+
+
+def with_numbers(case: CaseFold, report: Report) -> CaseFold:
+    """Fresh numbers of reach and author; a repeated report may bring them too."""
+    author, reach = report.author, report.reach
+    return replace(
+        case,
+        views=_greater(case.views, reach.views if reach else None),
+        shares=_greater(case.shares, reach.shares if reach else None),
+        followers=_greater(case.followers, author.followers if author else None),
+        author=author.model_dump(mode="json") if author else case.author,
+        author_account=(author.account_id if author else None) or case.author_account,
+    )
+
+
+def with_reporter(case: CaseFold, kind: ReporterKind) -> CaseFold:
+    """One more independent reporter."""
+    return replace(
+        case,
+        reporter_count=case.reporter_count + 1,
+        reporter_weight=case.reporter_weight + REPORTER_WEIGHTS[kind],
+    )
+
+
+def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: datetime) -> CaseFold:
+    """The case with its place in the order."""
+    facts = Facts(
+        severity=policy.severity,
+        violation=case.violation,
+        minutes_per_case=minutes_per_case,
+        opened_at=case.opened_at,
+        seen_at=now,
+        published_at=case.published_at,
+        urgency=case.urgency,
+        reporter_count=max(case.reporter_count, 1),
+        reporter_weight=case.reporter_weight,
+        views=case.views,
+        shares=case.shares,
+        followers=case.followers,
+    )
+    return replace(case, priority=priority(facts))
+
+
+def _language(scored: ScoredReport) -> str:
+    content = scored.report.content
+    said = content.language if content else None
+    return said or scored.scores.language or "und"
+
+
+def _greater(first: int | None, second: int | None) -> int | None:
+    known = [number for number in (first, second) if number is not None]
+    return max(known) if known else None

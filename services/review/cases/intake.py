@@ -1,0 +1,278 @@
+"""Taking scored reports into cases, a batch in one transaction.
+
+What a report adds to a case is added only when its own row was inserted by this transaction:
+counts never come from reading what is there, so a replay adds nothing.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.audit.models import Actor
+from services.review.cases import intake_repository as repository
+from services.review.cases.folding import (
+    REPORTER_WEIGHTS,
+    CaseFold,
+    content_digest,
+    folded,
+    opened,
+    policy_of,
+    ranked,
+    reporter_key,
+    with_numbers,
+    with_reporter,
+)
+from services.review.cases.history import Move, Step, advance, record_steps
+from services.review.cases.intake_repository import KnownCase, SubjectKey
+from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.decisions.event_facts import load_case_facts, load_decision_facts
+from services.review.decisions.events import applied_draft
+from services.review.decisions.outbox import add_drafts
+from services.review.metrics import SINK_REPORTS, TIME_TO_QUEUE
+from services.review.policies.models import Policy, Queue
+from services.review.policies.repository import list_policies, list_queues
+from shared.clock import new_id
+from shared.contracts.decision import ReportRef
+from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId
+from shared.contracts.report import ReporterKind, Urgency
+from shared.contracts.scored_report import ScoredReport
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a report belongs; `decision_id` is the standing decision that it met."""
+
+    scored: ScoredReport
+    key: SubjectKey
+    case_id: str
+    decision_id: str | None
+
+
+@dataclass
+class _Batch:
+    """A batch on its way through the steps; `cases` are by case id as they become."""
+
+    policies: dict[str, Policy]
+    queues: dict[str, Queue]
+    known: dict[SubjectKey, KnownCase]
+    now: datetime
+    cases: dict[str, CaseFold] = field(default_factory=dict)
+    new_by_subject: dict[SubjectKey, str] = field(default_factory=dict)
+    places: list[_Place] = field(default_factory=list)
+
+
+async def take_reports(
+    session: AsyncSession, reports: Sequence[ScoredReport], actor: Actor
+) -> None:
+    """Idempotent. The caller's transaction holds the position of the batch too."""
+    aliases = await repository.resolve_aliases(session, map(_named, reports))
+    keyed = [(scored, _resolved(scored, aliases)) for scored in reports]
+    firsts = {key: scored for scored, key in reversed(keyed)}
+    await repository.add_subjects(session, firsts)
+    batch = _Batch(
+        policies=await list_policies(session),
+        queues=await list_queues(session),
+        known=await repository.lock_cases(session, firsts),
+        now=await repository.database_time(session),
+    )
+    batch.places = [_placed(batch, scored, key) for scored, key in keyed]
+    inserted = await repository.insert_reports(
+        session,
+        [(place.scored, place.case_id, place.key[1], place.decision_id) for place in batch.places],
+    )
+    taken, repeated = _first_of_each(batch.places, inserted)
+    await _write_cases(session, batch, taken, repeated)
+    await _write_history(session, batch, taken, actor)
+    conflicts = await repository.insert_conflicts(session, [place.scored for place in repeated])
+    _count(batch, taken, repeated=len(repeated), conflicts=conflicts)
+
+
+def _named(scored: ScoredReport) -> SubjectKey:
+    return scored.report.environment, scored.report.subject.subject_id
+
+
+def _resolved(scored: ScoredReport, aliases: dict[SubjectKey, str]) -> SubjectKey:
+    key = _named(scored)
+    return key[0], aliases.get(key, key[1])
+
+
+def _placed(batch: _Batch, scored: ScoredReport, key: SubjectKey) -> _Place:
+    known = batch.known.get(key)
+    if key in batch.new_by_subject:
+        return _Place(scored, key, batch.new_by_subject[key], None)
+    if known is not None and is_open(known.fold.state):
+        batch.cases.setdefault(known.fold.case_id, known.fold)
+        return _Place(scored, key, known.fold.case_id, None)
+    if known is not None and _meets_standing_decision(batch, known, scored):
+        batch.cases.setdefault(known.fold.case_id, known.fold)
+        return _Place(scored, key, known.fold.case_id, known.decision_id)
+    case = opened(
+        scored,
+        subject_id=key[1],
+        case_id=new_id("case"),
+        cluster_id=new_id("clu"),
+        policy=policy_of(scored.report, batch.policies),
+        previous_case_id=known.fold.case_id if known else None,
+    )
+    batch.cases[case.case_id] = case
+    batch.new_by_subject[key] = case.case_id
+    return _Place(scored, key, case.case_id, None)
+
+
+def _meets_standing_decision(batch: _Batch, known: KnownCase, scored: ScoredReport) -> bool:
+    """Same content, same alleged policy, a decision young enough, no authority, no danger at once,
+    and fewer new independent reporters than would open the case anew.
+    """
+    report = scored.report
+    policy = policy_of(report, batch.policies)
+    changed = (
+        report.content is not None and content_digest(report.content) != known.fold.content_digest
+    )
+    return (
+        repository.holds(known, days=policy.standing_days, now=batch.now)
+        and not changed
+        and policy.policy_id == known.fold.policy_id
+        and report.reporter.kind is not ReporterKind.AUTHORITY
+        and report.urgency is Urgency.NORMAL
+        and known.reporters_since < policy.reopen_reporters
+    )
+
+
+def _first_of_each(
+    places: Sequence[_Place], inserted: set[str]
+) -> tuple[list[_Place], list[_Place]]:
+    """The reports whose rows are new, and the others: replays, retries, other bodies."""
+    left = set(inserted)
+    taken: list[_Place] = []
+    repeated: list[_Place] = []
+    for place in places:
+        report_id = place.scored.report.report_id
+        (taken if report_id in left else repeated).append(place)
+        left.discard(report_id)
+    return taken, repeated
+
+
+async def _write_cases(
+    session: AsyncSession, batch: _Batch, taken: list[_Place], repeated: list[_Place]
+) -> None:
+    existing = {known.fold.case_id for known in batch.known.values()}
+    for place in taken:
+        case = batch.cases[place.case_id]
+        batch.cases[place.case_id] = (
+            folded(case, place.scored, batch.policies)
+            if place.decision_id is None
+            else replace(case, report_count=case.report_count + 1)
+        )
+    for place in repeated:
+        if place.case_id in existing and place.decision_id is None:
+            case = batch.cases[place.case_id]
+            batch.cases[place.case_id] = with_numbers(case, place.scored.report)
+    await _add_reporters(session, batch, taken)
+    changed = {
+        case_id: _ranked(batch, batch.cases[case_id])
+        for case_id in {place.case_id for place in taken}
+        | {place.case_id for place in repeated if place.case_id in existing}
+    }
+    batch.cases.update(changed)
+    new = [case for case_id, case in sorted(changed.items()) if case_id not in existing]
+    old = [case for case_id, case in sorted(changed.items()) if case_id in existing]
+    if new:
+        await repository.insert_cases(session, new)
+    if old:
+        await repository.update_cases(session, old)
+    waiting = [
+        case
+        for case in changed.values()
+        if is_open(case.state) and case.environment == Environment.LIVE
+    ]
+    if waiting:
+        await repository.put_in_queue(session, waiting)
+
+
+async def _add_reporters(session: AsyncSession, batch: _Batch, taken: list[_Place]) -> None:
+    kinds = {
+        (place.case_id, reporter_key(place.scored.report)): place.scored.report.reporter.kind
+        for place in taken
+    }
+    if not kinds:
+        return
+    weights = {pair: REPORTER_WEIGHTS[kind] for pair, kind in kinds.items()}
+    for pair in await repository.insert_reporters(session, weights):
+        batch.cases[pair[0]] = with_reporter(batch.cases[pair[0]], kinds[pair])
+
+
+def _ranked(batch: _Batch, case: CaseFold) -> CaseFold:
+    return ranked(
+        case,
+        batch.policies[case.policy_id],
+        minutes_per_case=batch.queues[case.queue_id].minutes_per_case,
+        now=batch.now,
+    )
+
+
+async def _write_history(
+    session: AsyncSession, batch: _Batch, taken: list[_Place], actor: Actor
+) -> None:
+    counts = Counter(place.case_id for place in taken)
+    existing = {known.fold.case_id for known in batch.known.values()}
+    await record_steps(
+        session,
+        [
+            Step(
+                Move(CaseId(case_id), CaseEvent.OPENED, actor, facts={"reports": counts[case_id]}),
+                PlatformId(batch.cases[case_id].platform),
+                Environment(batch.cases[case_id].environment),
+                version=1,
+                before=None,
+                after=CaseState.QUEUED,
+            )
+            for case_id in counts
+            if case_id not in existing
+        ],
+    )
+    met = {place.case_id: place.decision_id for place in taken if place.decision_id is not None}
+    moves = [
+        Move(
+            CaseId(case_id),
+            CaseEvent.DECISION_APPLIED if case_id in met else CaseEvent.REPORT_JOINED,
+            actor,
+            decision_id=met.get(case_id),
+            facts={"reports": counts[case_id]},
+        )
+        for case_id in sorted(counts)
+        if case_id in existing
+    ]
+    if moves:
+        await advance(session, moves)
+    if met:
+        await _tell_of_standing_decisions(session, taken)
+
+
+async def _tell_of_standing_decisions(session: AsyncSession, taken: list[_Place]) -> None:
+    by_decision: dict[tuple[CaseId, DecisionId], list[ReportRef]] = defaultdict(list)
+    for place in taken:
+        if place.decision_id is not None:
+            report = place.scored.report
+            pair = CaseId(place.case_id), DecisionId(place.decision_id)
+            by_decision[pair].append(
+                ReportRef(report_id=report.report_id, external_id=report.external_id)
+            )
+    cases = await load_case_facts(session, [case_id for case_id, _ in by_decision])
+    decisions = await load_decision_facts(session, [decision for _, decision in by_decision])
+    drafts = [
+        applied_draft(cases[case_id], decisions[decision_id], references)
+        for (case_id, decision_id), references in by_decision.items()
+    ]
+    await add_drafts(session, drafts)
+
+
+def _count(batch: _Batch, taken: list[_Place], *, repeated: int, conflicts: int) -> None:
+    SINK_REPORTS.labels("taken").inc(len(taken))
+    SINK_REPORTS.labels("repeated").inc(repeated - conflicts)
+    SINK_REPORTS.labels("conflict").inc(conflicts)
+    for place in taken:
+        age = (batch.now - place.scored.source.timestamp).total_seconds()
+        TIME_TO_QUEUE.labels(place.scored.report.platform).observe(max(age, 0.0))

@@ -1,0 +1,390 @@
+"""Rows that the sink reads and writes, a whole batch a statement."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import orjson
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.cases.folding import CaseFold, reporter_key
+from services.review.cases.priority import FORMULA
+from services.review.cases.rules import OPEN_STATES, CaseState
+from shared.contracts.report import Urgency
+from shared.contracts.scored_report import ScoredReport
+
+SubjectKey = tuple[str, str]  # environment, subject id
+
+
+@dataclass(frozen=True)
+class KnownCase:
+    """A case of a subject, and what standing it has where it is decided."""
+
+    fold: CaseFold
+    decision_id: str | None
+    decided_at: datetime | None
+    decision_stands: bool
+    reporters_since: int
+
+
+async def database_time(session: AsyncSession) -> datetime:
+    """The only clock that decides anything here."""
+    now: datetime = (await session.execute(text("select clock_timestamp()"))).scalar_one()
+    return now
+
+
+async def resolve_aliases(
+    session: AsyncSession, keys: Iterable[SubjectKey]
+) -> dict[SubjectKey, str]:
+    """The subject that each alias stands for; names that are no alias are absent."""
+    pairs = sorted(set(keys))
+    rows = await session.execute(
+        _ALIASES, {"environments": [e for e, _ in pairs], "names": [s for _, s in pairs]}
+    )
+    return {(row.environment, row.alias): row.subject_id for row in rows}
+
+
+async def add_subjects(session: AsyncSession, reports: Mapping[SubjectKey, ScoredReport]) -> None:
+    """Subjects seen for the first time, and the aliases that their reports name."""
+    ordered = sorted(reports.items())
+    subjects = [
+        {
+            "environment": environment,
+            "subject_id": subject_id,
+            "platform_id": scored.report.platform,
+            "kind": scored.report.subject.kind,
+            "identity": scored.report.subject.identity,
+            "url": scored.report.subject.url,
+            "platform_ref": scored.report.subject.platform_id,
+            "first_seen_at": scored.source.timestamp,
+        }
+        for (environment, subject_id), scored in ordered
+    ]
+    await session.execute(_ADD_SUBJECTS, {"rows": _json(subjects)})
+    aliases = [
+        {
+            "environment": environment,
+            "alias": alias,
+            "platform_id": scored.report.platform,
+            "subject_id": subject_id,
+        }
+        for (environment, subject_id), scored in ordered
+        for alias in scored.report.subject.aliases
+        if alias != subject_id
+    ]
+    if aliases:
+        await session.execute(_ADD_ALIASES, {"rows": _json(aliases)})
+
+
+async def lock_cases(
+    session: AsyncSession, keys: Iterable[SubjectKey]
+) -> dict[SubjectKey, KnownCase]:
+    """The open case of each subject, else its last one. Locked: queue entries first, then cases."""
+    pairs = sorted(set(keys))
+    parameters = {"environments": [e for e, _ in pairs], "subjects": [s for _, s in pairs]}
+    await session.execute(_LOCK_ENTRIES, parameters)
+    await session.execute(_LOCK_CASES, parameters)
+    rows = await session.execute(_CASES, parameters)
+    return {(row.environment, row.subject_id): _known(row) for row in rows}
+
+
+async def insert_reports(
+    session: AsyncSession, reports: Sequence[tuple[ScoredReport, str, str, str | None]]
+) -> set[str]:
+    """Ids of the reports that were not there before. Each comes with its case, its subject and
+    the standing decision that it met.
+    """
+    rows = [
+        {
+            "report_id": scored.report.report_id,
+            "platform_id": scored.report.platform,
+            "environment": scored.report.environment,
+            "external_id": scored.report.external_id,
+            "subject_id": subject_id,
+            "case_id": case_id,
+            "applied_decision_id": decision_id,
+            "policy_id": scored.report.reason.policy_id or "other",
+            "body": orjson.Fragment(scored.report.model_dump_json(exclude_none=True)),
+            "body_hash": scored.report.body_hash,
+            "reporter_key": reporter_key(scored.report),
+            "reporter_kind": scored.report.reporter.kind,
+            "reported_at": scored.report.reported_at,
+            "accepted_at": scored.source.timestamp,
+            "source_partition": scored.source.partition,
+            "source_offset": scored.source.offset,
+        }
+        for scored, case_id, subject_id, decision_id in reports
+    ]
+    inserted = await session.execute(_INSERT_REPORTS, {"rows": _json(rows)})
+    return {row.report_id for row in inserted}
+
+
+async def insert_conflicts(session: AsyncSession, reports: Sequence[ScoredReport]) -> int:
+    """Other bodies under an id that is taken; equal bodies are no conflict and leave no row."""
+    rows = [
+        {
+            "report_id": scored.report.report_id,
+            "body_hash": scored.report.body_hash,
+            "platform_id": scored.report.platform,
+            "environment": scored.report.environment,
+            "subject_id": scored.report.subject.subject_id,
+            "reason": scored.report.reason.model_dump(mode="json", exclude_none=True),
+            "reporter": scored.report.reporter.model_dump(mode="json", exclude_none=True),
+            "accepted_at": scored.source.timestamp,
+            "source_partition": scored.source.partition,
+            "source_offset": scored.source.offset,
+        }
+        for scored in reports
+    ]
+    inserted = await session.execute(_INSERT_CONFLICTS, {"rows": _json(rows)})
+    return len(inserted.all())
+
+
+async def insert_cases(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+    """New cases, each in a cluster of its own."""
+    rows = _json([_case_row(case) for case in cases])
+    await session.execute(_INSERT_CLUSTERS, {"rows": rows})
+    await session.execute(_INSERT_CASES, {"rows": rows})
+
+
+async def update_cases(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+    """What reports changed. State and version belong to the history."""
+    await session.execute(_UPDATE_CASES, {"rows": _json([_case_row(case) for case in cases])})
+
+
+async def insert_reporters(
+    session: AsyncSession, reporters: Mapping[tuple[str, str], float]
+) -> set[tuple[str, str]]:
+    """(case, reporter) pairs that are new, of those given with their weights."""
+    pairs = sorted(reporters)
+    inserted = await session.execute(
+        _INSERT_REPORTERS,
+        {
+            "cases": [case for case, _ in pairs],
+            "keys": [key for _, key in pairs],
+            "weights": [reporters[pair] for pair in pairs],
+        },
+    )
+    return {(row.case_id, row.reporter_key) for row in inserted}
+
+
+async def put_in_queue(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+    """Entries of open live cases; one that is there gets the better place of the two. Where
+    somebody has it already, it stays in their hands and in its queue.
+    """
+    rows = _json(
+        [
+            {
+                "entry_id": case.cluster_id,
+                "platform_id": case.platform,
+                "queue_id": case.queue_id,
+                "language": case.language,
+                "lane": int(case.priority.lane),
+                "key": case.priority.key,
+                "formula": FORMULA,
+                "enqueued_at": case.opened_at,
+            }
+            for case in sorted(cases, key=lambda case: case.cluster_id)
+            if case.priority is not None
+        ]
+    )
+    await session.execute(_ADD_LANES, {"rows": rows})
+    await session.execute(_ADD_ENTRIES, {"rows": rows})
+
+
+def _json(rows: Sequence[Mapping[str, object]]) -> str:
+    return orjson.dumps(list(rows)).decode()
+
+
+def _case_row(case: CaseFold) -> dict[str, object]:
+    assert case.priority is not None
+    columns = {
+        name: value
+        for name, value in vars(case).items()
+        if name not in ("published_at", "priority")
+    }
+    return {**columns, "version": 1, "priority": case.priority.as_json()}
+
+
+def _known(row: Row[tuple[object, ...]]) -> KnownCase:
+    content = row.content or {}
+    published = content.get("published_at")
+    fold = CaseFold(
+        case_id=row.case_id,
+        cluster_id=row.cluster_id,
+        platform=row.platform_id,
+        environment=row.environment,
+        subject_id=row.subject_id,
+        kind=row.kind,
+        identity=row.identity,
+        state=CaseState(row.state),
+        version=row.version,
+        policy_id=row.policy_id,
+        policy_revision=row.policy_revision,
+        queue_id=row.queue_id,
+        urgency=Urgency(row.urgency),
+        language=row.language,
+        content=row.content,
+        content_digest=row.content_digest,
+        context=row.context,
+        author=row.author,
+        author_account=row.author_account,
+        scores=row.scores,
+        violation=row.violation,
+        report_count=row.report_count,
+        reporter_count=row.reporter_count,
+        reporter_weight=row.reporter_weight,
+        views=row.views,
+        shares=row.shares,
+        followers=row.followers,
+        published_at=datetime.fromisoformat(published) if published else None,
+        opened_at=row.opened_at,
+        previous_case_id=row.previous_case_id,
+    )
+    return KnownCase(
+        fold=fold,
+        decision_id=row.decision_id,
+        decided_at=row.decided_at,
+        decision_stands=row.decision_state == "final",
+        reporters_since=row.reporters_since or 0,
+    )
+
+
+def holds(known: KnownCase, *, days: int, now: datetime) -> bool:
+    """Whether a decision is there and young enough by its policy."""
+    return (
+        known.decision_stands
+        and known.decided_at is not None
+        and known.fold.state is CaseState.DECIDED
+        and now - known.decided_at <= timedelta(days=days)
+    )
+
+
+_WANTED = (
+    "unnest(cast(:environments as text[]), cast(:subjects as text[]))"
+    " as wanted (environment, subject_id)"
+)
+_OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_STATES))
+_ALIASES = text(
+    "select a.environment, a.alias, a.subject_id from subject_aliases a join"
+    " unnest(cast(:environments as text[]), cast(:names as text[])) as wanted (environment, alias)"
+    " using (environment, alias)"
+)
+_ADD_SUBJECTS = text(
+    "insert into subjects (environment, subject_id, platform_id, kind, identity, url,"
+    " platform_ref, first_seen_at)"
+    " select environment, subject_id, platform_id, kind, identity, url, platform_ref,"
+    " first_seen_at from jsonb_populate_recordset(null::subjects, cast(:rows as jsonb))"
+    " on conflict do nothing"
+)
+_ADD_ALIASES = text(
+    "insert into subject_aliases (environment, alias, platform_id, subject_id)"
+    " select environment, alias, platform_id, subject_id"
+    " from jsonb_populate_recordset(null::subject_aliases, cast(:rows as jsonb))"
+    " on conflict do nothing"
+)
+_LOCK_ENTRIES = text(
+    "select 1 from queue_entries where entry_id in (select cluster_id from cases"
+    f" join {_WANTED} using (environment, subject_id) where state in ({_OPEN}))"
+    " order by entry_id for update"
+)
+_LOCK_CASES = text(
+    "select 1 from cases where case_id in (select case_id from cases"
+    f" join {_WANTED} using (environment, subject_id) where state in ({_OPEN}))"
+    " order by case_id for update"
+)
+_CASES = text(
+    "select distinct on (c.environment, c.subject_id) c.*, d.state as decision_state,"
+    " case when c.decided_at is not null then (select count(distinct r.reporter_key)"
+    " from reports r where r.case_id = c.case_id and r.accepted_at > c.decided_at) end"
+    " as reporters_since"
+    f" from {_WANTED} join cases c using (environment, subject_id)"
+    " left join decisions d on d.decision_id = c.decision_id"
+    " order by c.environment, c.subject_id, (c.state in ('decided', 'closed')),"
+    " c.opened_at desc, c.case_id"
+)
+_INSERT_REPORTS = text(
+    "insert into reports (report_id, platform_id, environment, external_id, subject_id, case_id,"
+    " applied_decision_id, policy_id, body, body_hash, reporter_key, reporter_kind, reported_at,"
+    " accepted_at, source_partition, source_offset)"
+    " select report_id, platform_id, environment, external_id, subject_id, case_id,"
+    " applied_decision_id, policy_id, body, body_hash, reporter_key, reporter_kind, reported_at,"
+    " accepted_at, source_partition, source_offset"
+    " from jsonb_populate_recordset(null::reports, cast(:rows as jsonb))"
+    " on conflict do nothing returning report_id"
+)
+_INSERT_CONFLICTS = text(
+    "insert into report_conflicts (report_id, body_hash, platform_id, environment, pointers,"
+    " accepted_at, source_partition, source_offset)"
+    " select n.report_id, n.body_hash, n.platform_id, n.environment,"
+    " array_remove(array["
+    " case when r.body -> 'subject' ->> 'subject_id' is distinct from n.subject_id"
+    " then '/subject' end,"
+    " case when r.body -> 'reason' is distinct from n.reason then '/reason' end,"
+    " case when r.body -> 'reporter' is distinct from n.reporter then '/reporter' end], null),"
+    " n.accepted_at, n.source_partition, n.source_offset"
+    " from jsonb_to_recordset(cast(:rows as jsonb)) as n (report_id text, body_hash text,"
+    " platform_id text, environment text, subject_id text, reason jsonb, reporter jsonb,"
+    " accepted_at timestamptz, source_partition int, source_offset bigint)"
+    " join reports r on r.report_id = n.report_id and r.body_hash <> n.body_hash"
+    " on conflict do nothing returning report_id"
+)
+_INSERT_CLUSTERS = text(
+    "insert into clusters (cluster_id, platform_id, environment)"
+    " select cluster_id, platform, environment from jsonb_to_recordset(cast(:rows as jsonb))"
+    " as n (cluster_id text, platform text, environment text)"
+)
+_COLUMNS = (
+    "policy_id, policy_revision, queue_id, urgency, language, content, content_digest, context,"
+    " author, author_account, scores, violation, report_count, reporter_count, reporter_weight,"
+    " views, shares, followers, priority, opened_at"
+)
+_RECORD = (
+    "jsonb_to_recordset(cast(:rows as jsonb)) as n (case_id text, platform text, environment text,"
+    " cluster_id text, subject_id text, kind text, identity text, state text, version bigint,"
+    " policy_id text, policy_revision int, queue_id text, urgency text, language text,"
+    " content jsonb, content_digest text, context jsonb, author jsonb, author_account text,"
+    " scores jsonb, violation float8, report_count int, reporter_count int,"
+    " reporter_weight float8, views bigint, shares bigint, followers bigint, priority jsonb,"
+    " opened_at timestamptz, previous_case_id text)"
+)
+_INSERT_CASES = text(
+    "insert into cases (case_id, platform_id, environment, cluster_id, subject_id, kind, identity,"
+    f" state, version, previous_case_id, {_COLUMNS})"
+    " select case_id, platform, environment, cluster_id, subject_id, kind, identity, state,"
+    f" version, previous_case_id, {_COLUMNS} from {_RECORD}"
+)
+_UPDATE_CASES = text(
+    f"update cases c set ({_COLUMNS}, updated_at) = (select"
+    f" {', '.join('n.' + name.strip() for name in _COLUMNS.split(','))}, clock_timestamp())"
+    f" from {_RECORD} where c.case_id = n.case_id"
+)
+_INSERT_REPORTERS = text(
+    "insert into case_reporters (case_id, reporter_key, weight)"
+    " select * from unnest(cast(:cases as text[]), cast(:keys as text[]),"
+    " cast(:weights as float8[]))"
+    " on conflict do nothing returning case_id, reporter_key"
+)
+_ENTRY = (
+    "jsonb_to_recordset(cast(:rows as jsonb)) as n (entry_id text, platform_id text,"
+    " queue_id text, language text, lane smallint, key float8, formula smallint,"
+    " enqueued_at timestamptz)"
+)
+_ADD_LANES = text(
+    "insert into queue_lanes (queue_id, language, clearance, platform_id)"
+    f" select distinct queue_id, language, 1, platform_id from {_ENTRY} on conflict do nothing"
+)
+_ADD_ENTRIES = text(
+    "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
+    " clearance, lane, key, formula, enqueued_at)"
+    " select distinct on (entry_id) entry_id, 'case', platform_id, 'live', queue_id, language, 1,"
+    f" lane, key, formula, enqueued_at from {_ENTRY} order by entry_id, lane, key desc"
+    " on conflict (entry_id) do update set"
+    " lane = least(queue_entries.lane, excluded.lane),"
+    " key = greatest(queue_entries.key, excluded.key), formula = excluded.formula,"
+    " enqueued_at = least(queue_entries.enqueued_at, excluded.enqueued_at),"
+    " queue_id = case when queue_entries.lease_id is null and not queue_entries.parked"
+    " and queue_entries.queue_id <> 'escalations' then excluded.queue_id"
+    " else queue_entries.queue_id end"
+)

@@ -8,30 +8,12 @@ from collections.abc import Callable, Sequence
 
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
-from services.review.jobs import (
-    appeals,
-    audit_sequencer,
-    lease_expiry,
-    matches,
-    outbox_relay,
-    reference_relay,
-    sink,
-    webhook_sender,
-)
+from services.review.jobs import sink
 from services.review.jobs.duty import Duty, Leadership
 from services.review.settings import Settings
 from shared.observability.admin import Liveness, admin_server
 
-DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
-    sink.duty,
-    appeals.duty,
-    matches.duty,
-    outbox_relay.duty,
-    reference_relay.duty,
-    webhook_sender.duty,
-    lease_expiry.duty,
-    audit_sequencer.duty,
-)
+DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (sink.duty,)
 
 
 async def run_worker(settings: Settings) -> None:

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
-from services.review.jobs import sink
+from services.review.jobs import audit_sequencer, sink
 from services.review.jobs.duty import Duty, Leadership
 from services.review.settings import Settings
 from shared.observability.admin import Liveness, admin_server
 
-DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (sink.duty,)
+DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (sink.duty, audit_sequencer.duty)
 
 
 async def run_worker(settings: Settings) -> None:

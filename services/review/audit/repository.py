@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.review.audit.rules import Waiting
+from services.review.audit.rules import Placed, Waiting
 
 _INSERT_ENTRIES = text(
     "insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
@@ -44,3 +44,18 @@ async def insert_waiting(session: AsyncSession, rows: Sequence[Waiting]) -> None
             "privates": [row.private for row in rows],
         },
     )
+
+
+async def list_entries(session: AsyncSession, *, after: int, most: int) -> list[Placed]:
+    """A page of the trail in its order, beginning behind sequence `after`."""
+    rows = await session.execute(_LIST_ENTRIES, {"after": after, "most": most})
+    return [
+        Placed(row.sequence, row.audit_id, row.case_id, row.entry, row.previous_hash, row.hash)
+        for row in rows
+    ]
+
+
+_LIST_ENTRIES = text(
+    "select sequence, audit_id, case_id, entry, previous_hash, hash from audit_entries"
+    " where sequence > :after order by sequence limit :most"
+)

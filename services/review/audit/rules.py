@@ -7,6 +7,7 @@ hash can be checked by anybody. What is private enters only as
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,3 +77,51 @@ def waiting_entry(act: Act, *, audit_id: str, salt: bytes, at: datetime) -> Wait
 def entry_hash(previous_hash: str, entry: str) -> str:
     """Hash of an entry in its chain: hexadecimal SHA-256 over the previous hash and the entry."""
     return hashlib.sha256(previous_hash.encode() + b"\x00" + entry.encode()).hexdigest()
+
+
+WITHOUT_CASE = ""
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A waiting act as the sequencer reads it. Acts without a case share one chain."""
+
+    audit_id: str
+    case_id: str | None
+    entry: str
+    waiting_seconds: float = 0.0
+
+    @property
+    def chain(self) -> str:
+        return self.case_id or WITHOUT_CASE
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An entry in its place. `sequence` counts from 1 without gaps over all chains;
+    `previous_hash` is empty for the first of a chain.
+    """
+
+    sequence: int
+    audit_id: str
+    case_id: str | None
+    entry: str
+    previous_hash: str
+    hash: str
+
+    @property
+    def chain(self) -> str:
+        return self.case_id or WITHOUT_CASE
+
+
+def placed(
+    waiting: Sequence[Unplaced], *, size: int, lasts: Mapping[str, str]
+) -> tuple[Placed, ...]:
+    """The next entries of a trail of `size`, whose chains end in `lasts`."""
+    ends = dict(lasts)
+    entries: list[Placed] = []
+    for sequence, act in enumerate(waiting, start=size + 1):
+        previous = ends.get(act.chain, "")
+        ends[act.chain] = digest = entry_hash(previous, act.entry)
+        entries.append(Placed(sequence, act.audit_id, act.case_id, act.entry, previous, digest))
+    return tuple(entries)

@@ -1,0 +1,35 @@
+"""Derives the trail again from its own entries and says where it is not what it was. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from services.review.audit.rules import Placed, entry_hash
+
+
+class TrailCheck:
+    """Takes the entries in the order of their sequence, a page at a time, and keeps what it needs:
+    the end of each chain.
+    """
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.last_hash = ""
+        self._ends: dict[str, str] = {}
+
+    def take(self, entries: Iterable[Placed]) -> Iterator[str]:
+        """One sentence for each thing that is wrong, and goes on."""
+        for entry in entries:
+            if entry.sequence != self.size + 1:
+                yield f"audit entry {self.size + 1} is missing: {entry.sequence} follows"
+            if entry.previous_hash != self._ends.get(entry.chain, ""):
+                yield f"audit entry {entry.sequence} does not follow the one before it in its chain"
+            if entry.hash != entry_hash(entry.previous_hash, entry.entry):
+                yield f"audit entry {entry.sequence} is not what was hashed"
+            self.size = entry.sequence
+            self.last_hash = self._ends[entry.chain] = entry.hash
+
+    def finish(self, *, size: int, last_hash: str) -> Iterator[str]:
+        """What the checkpoint says against what was found."""
+        if size != self.size:
+            yield f"the audit checkpoint counts {size} entries, the trail has {self.size}"
+        elif last_hash != self.last_hash:
+            yield "the audit checkpoint does not name the last entry"

@@ -1,0 +1,115 @@
+"""The release: drafts whose undo window is over become events, numbered without gaps.
+
+One writer in the whole system calls this, fenced by its epoch; so the feed can be counted on from
+its last number, and a reader's cursor is never overtaken.
+"""
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.decisions import release_repository as repository
+from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after
+from services.review.decisions.metrics import DRAFTS_BROKEN, EVENTS_RELEASED, OUTBOX_AGE
+from services.review.decisions.release_repository import (
+    DueDraft,
+    ReleasedEvent,
+    SubjectKey,
+    SubjectState,
+)
+from shared.contracts.decision import (
+    API_VERSION,
+    AppealEvent,
+    DecisionData,
+    DecisionEvent,
+    Event,
+    QuarantineEvent,
+)
+from shared.observability.logging import logger
+
+log = logger(__name__)
+
+_EVENT: TypeAdapter[DecisionEvent | AppealEvent | QuarantineEvent] = TypeAdapter(Event)
+
+
+async def release_due(session: AsyncSession, *, review_url: str, most: int) -> int:
+    """Releases up to `most` due drafts in the caller's transaction; returns how many were due.
+
+    Events, deliveries, versions and states of subjects commit together or not at all.
+    """
+    due = await repository.lock_due(session, most)
+    OUTBOX_AGE.set(await repository.oldest_due_seconds(session) if due else 0.0)
+    if not due:
+        return 0
+    subjects = await _subjects_of(session, due)
+    position = await repository.last_position(session)
+    events: list[ReleasedEvent] = []
+    for draft in due:
+        event = _released(draft, subjects, position + 1, review_url)
+        if event is None:
+            await repository.set_aside(session, draft.event_id)
+        else:
+            position += 1
+            events.append(event)
+    await repository.save_subjects(session, subjects)
+    await repository.insert_events(session, events)
+    for event in events:
+        EVENTS_RELEASED.labels(event.draft.type).inc()
+    return len(due)
+
+
+async def _subjects_of(
+    session: AsyncSession, due: Sequence[DueDraft]
+) -> dict[SubjectKey, SubjectState]:
+    wanted = {
+        (draft.environment, draft.subject_id): draft.platform
+        for draft in due
+        if draft.subject_id is not None and draft.type in EVENTS_ON_SUBJECTS
+    }
+    return await repository.lock_subjects(session, wanted) if wanted else {}
+
+
+def _released(
+    draft: DueDraft, subjects: dict[SubjectKey, SubjectState], position: int, review_url: str
+) -> ReleasedEvent | None:
+    """The event, and its subject moved on; None for a draft that fits no event."""
+    try:
+        if draft.type not in EVENTS_ON_SUBJECTS or draft.subject_id is None:
+            return ReleasedEvent(draft, position, None, _body(draft, dict(draft.data)))
+        key = (draft.environment, draft.subject_id)
+        before = subjects[key]
+        version = before.version + 1
+        data = DecisionData.model_validate(
+            {
+                **draft.data,
+                "subject_version": version,
+                "effective": (),
+                "reports_url": f"{review_url}/v1/reports?decision_id={draft.decision_id}",
+            }
+        )
+        effective = effective_after(before.effective, draft.type, data, at=draft.now)
+        told = data.model_copy(update={"effective": effective})
+        body = _body(draft, told.model_dump(mode="json"))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = "/".join(str(part) for part in first["loc"])
+        log.error("draft_broken", event_id=draft.event_id, place=place, kind=first["type"])
+        DRAFTS_BROKEN.inc()
+        return None
+    subjects[key] = SubjectState(version, effective)
+    return ReleasedEvent(draft, position, version, body)
+
+
+def _body(draft: DueDraft, data: dict[str, object]) -> str:
+    event = _EVENT.validate_python(
+        {
+            "schema_version": 1,
+            "event_id": draft.event_id,
+            "type": draft.type,
+            "timestamp": draft.now,
+            "api_version": API_VERSION,
+            "data": data,
+        }
+    )
+    return event.model_dump_json()

@@ -8,12 +8,22 @@ from collections.abc import Callable, Sequence
 
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
-from services.review.jobs import audit_sequencer, sink
+from services.review.jobs import audit_sequencer, dead_letters, outbox_relay, sink
 from services.review.jobs.duty import Duty, Leadership
 from services.review.settings import Settings
 from shared.observability.admin import Liveness, admin_server
 
-DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (sink.duty, audit_sequencer.duty)
+SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
+    sink.duty,
+    outbox_relay.duty,
+    audit_sequencer.duty,
+)
+
+
+def all_duties(settings: Settings, database: Database) -> list[Duty]:
+    """Every duty of the service; any worker may lead any of them."""
+    single = [make(settings, database) for make in SINGLE_DUTIES]
+    return [*single, *dead_letters.duties(settings, database)]
 
 
 async def run_worker(settings: Settings) -> None:
@@ -26,10 +36,8 @@ async def run_worker(settings: Settings) -> None:
     liveness = Liveness()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     leaderships = [
-        Leadership(
-            make(settings, database), settings.database_url.get_secret_value(), liveness, holder
-        )
-        for make in DUTIES
+        Leadership(duty, settings.database_url.get_secret_value(), liveness, holder)
+        for duty in all_duties(settings, database)
     ]
     async with admin_server(
         host=settings.host,

@@ -28,6 +28,7 @@ from services.review.cases.folding import (
 from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import KnownCase, SubjectKey
 from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.dead_letters.repository import mark_replayed
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import applied_draft
 from services.review.decisions.outbox import add_drafts
@@ -86,6 +87,7 @@ async def take_reports(
     taken, repeated = _first_of_each(batch.places, inserted)
     await _write_cases(session, batch, taken, repeated)
     await _write_history(session, batch, taken, actor)
+    await mark_replayed(session, [place.scored.report.report_id for place in taken])
     conflicts = await repository.insert_conflicts(session, [place.scored for place in repeated])
     _count(batch, taken, repeated=len(repeated), conflicts=conflicts)
 

@@ -1,0 +1,1 @@
+"""Records that could not be read: why, where from, and whether they came right since."""

@@ -1,0 +1,148 @@
+"""Many reports in one request: a result for each line, in order, and none spoils another."""
+
+import asyncio
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+
+from services.ingest.auth import Grant
+from services.ingest.errors import Refused, Unavailable
+from services.ingest.problems import Problem
+from services.ingest.publisher import RETRY_AFTER, Publisher
+from services.ingest.rules import Accepted
+from services.ingest.service import Headers, Intake, report_record
+
+MAX_BYTES = 8 * 1024 * 1024
+MAX_LINES = 5000
+CHUNK = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """`number` counts from 1 over all lines, empty ones included."""
+
+    number: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Result:
+    """Either accepted, and then in the log, or an error."""
+
+    line: Line
+    accepted: Accepted | None = None
+    error: Refused | Unavailable | None = None
+
+
+def decompressed(data: bytes) -> bytes:
+    """One gzip member. Raises Refused, before more than the limit is ever in memory."""
+    reader = zlib.decompressobj(wbits=31)
+    try:
+        plain = reader.decompress(data, MAX_BYTES + 1)
+    except zlib.error:
+        raise Refused(Problem.BAD_COMPRESSION) from None
+    if len(plain) > MAX_BYTES:
+        raise Refused(Problem.TOO_LARGE, "More than 8 MiB when decompressed.")
+    if not reader.eof or reader.unused_data:
+        raise Refused(Problem.BAD_COMPRESSION)
+    return plain
+
+
+def lines_of(data: bytes) -> list[Line]:
+    """The lines that are not empty. Raises Refused for none or too many."""
+    parts = data.split(b"\n", MAX_LINES * 20)  # blank lines are free, but not without end
+    lines = [Line(number, part) for number, part in enumerate(parts, 1) if part.strip()]
+    if not lines:
+        raise Refused(Problem.JSON_EMPTY)
+    if len(lines) > MAX_LINES or len(parts) > MAX_LINES * 20:
+        raise Refused(Problem.TOO_LARGE, f"More than {MAX_LINES} lines.")
+    return lines
+
+
+class BulkIntake:
+    """Reads and sends in chunks: other requests get their turn in between, and the log takes one
+    chunk while the next is read.
+    """
+
+    def __init__(self, intake: Intake, publisher: Publisher, ack_seconds: float) -> None:
+        self._intake = intake
+        self._publisher = publisher
+        self._ack_seconds = ack_seconds
+
+    async def reports(
+        self, lines: Sequence[Line], grant: Grant, *, strict: bool, headers: Headers
+    ) -> list[Result]:
+        """A result for each line. Raises Unavailable when Kafka took none at all.
+
+        Once a chunk was not acknowledged in time the lines behind it are not tried.
+        """
+        results: list[Result] = []
+        waiting: list[_Sent] = []
+        for start in range(0, len(lines), CHUNK):
+            sent = await self._send(lines[start : start + CHUNK], grant, strict, headers)
+            results += await self._acknowledged(waiting)
+            waiting = sent
+            if any(isinstance(result.error, Unavailable) for result in results[-CHUNK:]):
+                rest = [Result(line, error=_away()) for line in lines[start + CHUNK :]]
+                results += [*await self._acknowledged(waiting), *rest]
+                break
+        else:
+            results += await self._acknowledged(waiting)
+        if not any(result.accepted for result in results):
+            for result in results:
+                if isinstance(result.error, Unavailable):
+                    raise result.error
+        return results
+
+    async def _send(
+        self, lines: Sequence[Line], grant: Grant, strict: bool, headers: Headers
+    ) -> "list[_Sent]":
+        sent: list[_Sent] = []
+        for line in lines:
+            try:
+                accepted = self._intake.read_report(line.data, grant, strict=strict)
+            except Refused as error:
+                sent.append(_Sent(Result(line, error=error)))
+                continue
+            try:
+                record = report_record(accepted.report, headers)
+                async with asyncio.timeout(self._ack_seconds):
+                    future = await self._publisher.hand_over(record)
+            except (Unavailable, TimeoutError):
+                sent.append(_Sent(Result(line, error=_away())))
+                continue
+            sent.append(_Sent(Result(line, accepted=accepted), future))
+        await asyncio.sleep(0)
+        return sent
+
+    async def _acknowledged(self, sent: "Sequence[_Sent]") -> list[Result]:
+        futures = [one.future for one in sent if one.future is not None]
+        if futures:
+            await asyncio.wait(futures, timeout=self._ack_seconds)
+        results: list[Result] = []
+        for one in sent:
+            if one.future is None:
+                results.append(one.result)
+            elif one.future.done() and _stored(one.future) and one.result.accepted:
+                self._intake.count(one.result.accepted)
+                results.append(one.result)
+            else:
+                results.append(Result(one.result.line, error=_away()))
+        return results
+
+
+@dataclass(frozen=True)
+class _Sent:
+    result: Result
+    future: "asyncio.Future[RecordMetadata] | None" = None
+
+
+def _stored(future: "asyncio.Future[RecordMetadata]") -> bool:
+    return not future.cancelled() and not isinstance(future.exception(), KafkaError)
+
+
+def _away() -> Unavailable:
+    return Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)

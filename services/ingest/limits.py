@@ -1,0 +1,70 @@
+"""Rate limits: a token bucket for each key and kind of call, in this process."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from services.ingest.errors import Unavailable
+from services.ingest.problems import Problem
+
+SMALLEST_CAPACITY = 5000  # one full bulk request
+
+
+class Bucket(StrEnum):
+    REPORTS = "reports"
+    APPEALS = "appeals"
+
+
+@dataclass
+class _Level:
+    tokens: float
+    at: float
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What is left, for the headers `RateLimit` and `RateLimit-Policy`. Times are seconds."""
+
+    bucket: Bucket
+    capacity: int
+    remaining: int
+    full_after: int
+    window: int
+
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        return (
+            (b"ratelimit", f'"{self.bucket}";r={self.remaining};t={self.full_after}'.encode()),
+            (b"ratelimit-policy", f'"{self.bucket}";q={self.capacity};w={self.window}'.encode()),
+        )
+
+
+class Limits:
+    """`monotonic` gives seconds. Levels of keys that were long quiet are forgotten."""
+
+    def __init__(self, monotonic: Callable[[], float], most_levels: int = 10_000) -> None:
+        self._monotonic = monotonic
+        self._most_levels = most_levels
+        self._levels: dict[tuple[str, Bucket], _Level] = {}
+
+    def take(self, key_id: str, bucket: Bucket, per_second: float, *, count: int = 1) -> Allowance:
+        """Take `count` tokens. Raises Unavailable (429) when there are not so many; none is then
+        taken.
+        """
+        now = self._monotonic()
+        capacity = max(SMALLEST_CAPACITY, math.ceil(per_second * 10))
+        level = self._levels.get((key_id, bucket))
+        if level is None:
+            if len(self._levels) >= self._most_levels:
+                self._levels.clear()  # all full again: never stricter than promised
+            level = self._levels[key_id, bucket] = _Level(capacity, now)
+        tokens = min(float(capacity), level.tokens + (now - level.at) * per_second)
+        level.at = now
+        level.tokens = tokens
+        if tokens < count:
+            wait = math.ceil((count - tokens) / per_second) if per_second > 0 else 3600
+            raise Unavailable(Problem.RATE_LIMITED, max(wait, 1))
+        level.tokens = tokens - count
+        full_after = math.ceil((capacity - level.tokens) / per_second) if per_second > 0 else 3600
+        window = math.ceil(capacity / per_second) if per_second > 0 else 3600
+        return Allowance(bucket, capacity, int(level.tokens), full_after, window)

@@ -1,0 +1,186 @@
+"""Puts records into the log and answers when they are there for good."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
+
+from services.ingest import metrics
+from services.ingest.errors import Unavailable
+from services.ingest.problems import Problem
+from shared.kafka.producer import BrokerAway, make_producer, start_within
+from shared.observability.logging import logger
+
+log = logger(__name__)
+
+MakeProducer = Callable[[], AIOKafkaProducer]
+START_SECONDS = 10.0
+STOP_SECONDS = 5.0
+BACKOFF_SECONDS = (0.1, 2.0)
+LOOK_SECONDS = 0.5
+RETRY_AFTER = 2
+
+
+@dataclass(frozen=True)
+class Record:
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """`ack_seconds` is the longest wait for an acknowledgement; the others bound memory."""
+
+    ack_seconds: float
+    records: int
+    bytes: int
+
+
+@dataclass
+class _Line:
+    """A producer with what it has in flight: both are given up together."""
+
+    producer: AIOKafkaProducer
+    broken: asyncio.Event
+    records: int = 0
+    bytes: int = 0
+
+    def count(self, records: int, size: int) -> None:
+        self.records += records
+        self.bytes += size
+
+    def fail(self, error: BaseException) -> Unavailable:
+        """A batch that failed for good leaves a gap in the sequence of its producer, so every
+        later one might fail too: the producer is to be replaced.
+        """
+        if not self.broken.is_set():
+            log.error("producer_broken", cause=type(error).__name__)
+            self.broken.set()
+        return Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
+
+    def landed(self, future: "asyncio.Future[RecordMetadata]", size: int) -> None:
+        self.count(-1, -size)
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self.fail(error)
+
+
+class Publisher:
+    """One producer at a time, replaced when it can never succeed again.
+
+    An idempotent producer keeps a sent batch until the broker takes it, also when nobody waits for
+    it any more: what was answered 503 may still be written, and counts as in flight until then.
+    """
+
+    def __init__(self, bootstrap: str, bounds: Bounds, make: MakeProducer | None = None) -> None:
+        self._bounds = bounds
+        self._make = make or (lambda: make_producer(bootstrap, client_id="mizan-ingest"))
+        self._line: _Line | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.turned_at = time.monotonic()
+
+    @property
+    def in_flight(self) -> int:
+        return 0 if self._line is None else self._line.records
+
+    def start(self) -> None:
+        """Begins to connect; returns at once, with or without a broker."""
+        self._task = asyncio.create_task(self._run(), name="publisher")
+
+    async def stop(self) -> None:
+        """Waits a little for what is in flight, then ends."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def connected(self) -> str | None:
+        """A check for `/readyz`."""
+        return None if self._line is not None else "no producer yet"
+
+    async def publish(self, record: Record) -> datetime:
+        """The broker's time of the record, which is in the log by then.
+
+        Raises Unavailable within `ack_seconds`; then the record may still be written.
+        """
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._bounds.ack_seconds):
+                metadata = await asyncio.shield(await self.hand_over(record))
+        except (TimeoutError, KafkaError):
+            raise Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER) from None
+        metrics.SECONDS_TO_ACK.observe(time.monotonic() - began)
+        return broker_time(metadata)
+
+    async def hand_over(self, record: Record) -> "asyncio.Future[RecordMetadata]":
+        """Future of the acknowledgement. It must not be cancelled: shield it. Waits while the
+        batch of the partition is full. Raises Unavailable at once when too much is in flight.
+        """
+        line = self._line
+        if line is None:
+            raise Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
+        size = len(record.value)
+        if line.records >= self._bounds.records or line.bytes + size > self._bounds.bytes:
+            raise Unavailable(Problem.OVERLOADED, RETRY_AFTER)
+        line.count(1, size)
+        try:
+            future: asyncio.Future[RecordMetadata] = await line.producer.send(
+                record.topic, record.value, record.key, headers=list(record.headers)
+            )
+        except KafkaError as error:
+            line.count(-1, -size)
+            raise line.fail(error) from None
+        except BaseException:
+            line.count(-1, -size)
+            raise
+        future.add_done_callback(partial(line.landed, size=size))
+        return future
+
+    async def _run(self) -> None:
+        delay = BACKOFF_SECONDS[0]
+        while True:
+            self.turned_at = time.monotonic()
+            producer = self._make()
+            try:
+                await start_within(producer, START_SECONDS)
+            except (BrokerAway, OSError) as error:
+                log.warning("producer_not_started", cause=type(error).__name__)
+                await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 — jitter
+                delay = min(delay * 2, BACKOFF_SECONDS[1])
+                continue
+            delay = BACKOFF_SECONDS[0]
+            await self._use(_Line(producer, asyncio.Event()))
+            metrics.PRODUCER_REPLACED.inc()
+
+    async def _use(self, line: _Line) -> None:
+        """Returns when the producer can no longer be used; it is stopped then."""
+        self._line = line
+        try:
+            while not line.broken.is_set() and not _sender_ended(line.producer):
+                self.turned_at = time.monotonic()
+                metrics.IN_FLIGHT.set(line.records)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(line.broken.wait(), LOOK_SECONDS)
+        finally:
+            self._line = None
+            with contextlib.suppress(TimeoutError, KafkaError, OSError):
+                await asyncio.wait_for(line.producer.stop(), STOP_SECONDS)
+
+
+def _sender_ended(producer: AIOKafkaProducer) -> bool:
+    """Whether the task that sends has died: then nothing would ever be acknowledged again."""
+    task = producer._sender.sender_task  # noqa: SLF001 — aiokafka tells nobody else
+    return bool(task is not None and task.done())
+
+
+def broker_time(metadata: RecordMetadata) -> datetime:
+    return datetime.fromtimestamp(metadata.timestamp / 1000, UTC)

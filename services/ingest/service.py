@@ -1,0 +1,141 @@
+"""One request from its bytes to the acknowledgement of the log."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.ingest import metrics
+from services.ingest.auth import Grant, Keys
+from services.ingest.backlog import Backlog
+from services.ingest.errors import FieldProblem, Refused, Unavailable
+from services.ingest.forms import APPEAL_REQUIRES, REPORT_REQUIRES, AppealForm, ReportForm
+from services.ingest.json_parser import parse
+from services.ingest.leniency import read_form
+from services.ingest.problems import Problem
+from services.ingest.publisher import Publisher, Record
+from services.ingest.rules import Accepted, Reading, appeal_of, report_of
+from services.ingest.subjects.phones import Phones
+from shared.clock import Clock
+from shared.contracts.appeal import Appeal
+from shared.contracts.codec import encode
+from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
+from shared.contracts.report import Report
+from shared.contracts.topics import APPEALS, REPORTS
+from shared.kafka.reference import ReferenceView
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A record that is in the log, at the broker's time."""
+
+    accepted: Accepted
+    accepted_at: datetime
+
+
+class Reference:
+    """Keys and policies as they stand, derived anew only when a record has changed."""
+
+    def __init__(
+        self,
+        platforms: ReferenceView[PlatformRecord],
+        policies: ReferenceView[PolicyRecord],
+        age_seconds: Callable[[], float],
+        most_seconds: float,
+    ) -> None:
+        self._platforms = platforms
+        self._policies = policies
+        self._age_seconds = age_seconds
+        self._most_seconds = most_seconds
+        self._platforms_version = self._policies_version = -1
+        self._keys = Keys(())
+        self._active: frozenset[str] = frozenset()
+
+    def keys(self) -> Keys:
+        """Raises Unavailable while nobody can know which keys are valid: never a 401 for that."""
+        if self._age_seconds() > self._most_seconds:
+            raise Unavailable(Problem.NOT_READY, 2)
+        if self._platforms_version != self._platforms.version:
+            self._platforms_version = self._platforms.version
+            self._keys = Keys(self._platforms.records.values())
+        return self._keys
+
+    def policies(self) -> frozenset[str]:
+        """Ids of the policies in force."""
+        if self._policies_version != self._policies.version:
+            self._policies_version = self._policies.version
+            records = self._policies.records.values()
+            self._active = frozenset(str(one.policy_id) for one in records if one.active)
+        return self._active
+
+
+class Intake:
+    """What stands behind the calls of the edge."""
+
+    def __init__(
+        self,
+        reference: Reference,
+        publisher: Publisher,
+        backlog: Backlog,
+        phones: Phones,
+        clock: Clock,
+    ) -> None:
+        self._reference = reference
+        self._publisher = publisher
+        self._backlog = backlog
+        self._phones = phones
+        self._clock = clock
+
+    def grant(self, authorization: list[str], scope: Scope) -> Grant:
+        """Errors as of `Keys.grant` and `Reference.keys`."""
+        return self._reference.keys().grant(authorization, scope)
+
+    def check_backlog(self) -> None:
+        """Raises Unavailable while what is accepted could expire before it is read."""
+        if self._backlog.late is not None:
+            raise Unavailable(Problem.BACKLOG, 60)
+
+    def read_report(self, data: bytes, grant: Grant, *, strict: bool) -> Accepted:
+        """Raises Refused; with `strict` for every warning too."""
+        read = read_form(ReportForm, parse(data), REPORT_REQUIRES)
+        accepted = report_of(read.form, read.warnings, grant.sender, self._reading())
+        if strict and accepted.warnings:
+            raise Refused(Problem.STRICT, errors=accepted.warnings)
+        return accepted
+
+    async def report(
+        self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
+    ) -> Received:
+        """Returns when the log has it. Raises Refused, Unavailable."""
+        accepted = self.read_report(data, grant, strict=strict)
+        accepted_at = await self._publisher.publish(report_record(accepted.report, headers))
+        self.count(accepted)
+        return Received(accepted, accepted_at)
+
+    async def appeal(
+        self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
+    ) -> tuple[Appeal, tuple[FieldProblem, ...]]:
+        """Returns when the log has it. Raises Refused, Unavailable."""
+        read = read_form(AppealForm, parse(data), APPEAL_REQUIRES)
+        if strict and read.warnings:
+            raise Refused(Problem.STRICT, errors=read.warnings)
+        appeal = appeal_of(read.form, grant.sender, self._reading())
+        record = Record(APPEALS.name, appeal.decision_id.encode(), encode(appeal), headers)
+        await self._publisher.publish(record)
+        metrics.ACCEPTED.labels(appeal.platform, "appeal").inc()
+        return appeal, read.warnings
+
+    def count(self, accepted: Accepted) -> None:
+        """An accepted report, in the metrics."""
+        platform = accepted.report.platform
+        metrics.ACCEPTED.labels(platform, "report").inc()
+        for warning in accepted.warnings:
+            metrics.WARNED.labels(platform, warning.code).inc()
+
+    def _reading(self) -> Reading:
+        return Reading(self._phones, self._reference.policies(), self._clock())
+
+
+def report_record(report: Report, headers: Headers) -> Record:
+    return Record(REPORTS.name, report.report_id.encode(), encode(report), headers)

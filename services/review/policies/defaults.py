@@ -115,7 +115,7 @@ _POLICIES: tuple[tuple[str, str, float, str, _Actions, str], ...] = (
         "armed-groups",
         _OUT,
         (
-            "Praise, recruits, money, instructions or material of a listed armed or extremist group."
+            "Praise, recruits, money, instructions or material of listed extremist or armed groups."
             " Reporting, research and condemnation are not a violation."
         ),
     ),
@@ -142,8 +142,8 @@ _POLICIES: tuple[tuple[str, str, float, str, _Actions, str], ...] = (
         "self-harm",
         _CARE,
         (
-            "Encouraging or teaching people to harm themselves. Somebody who speaks of their own pain"
-            " is to be helped, not punished."
+            "Encouraging or teaching people to harm themselves."
+            " Somebody who speaks of their own pain is to be helped, not punished."
         ),
     ),
     (

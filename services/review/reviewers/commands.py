@@ -18,12 +18,12 @@ from services.review.settings import Settings
 from shared.clock import new_id
 from shared.settings import read_settings
 
-app = typer.Typer(no_args_is_help=True, help="People who review: add and list them.")
+commands = typer.Typer(no_args_is_help=True, help="People who review: add and list them.")
 
 PASSWORD_VARIABLE = "MIZAN_REVIEWER_PASSWORD"  # noqa: S105 — the name of a variable
 
 
-@app.command()
+@commands.command()
 def add(
     email: str,
     name: Annotated[str, typer.Option(help="As colleagues see it.")],
@@ -48,7 +48,7 @@ def add(
         print(f"Added {reviewer.email}." + (f" Password: {shown}" if shown else ""))
 
 
-@app.command("list")
+@commands.command("list")
 def list_all(
     as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
 ) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from services.review.cases import api as cases_api
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.http_shell import Shell
@@ -15,7 +16,7 @@ from services.review.settings import Settings
 from shared.clock import Clock, NewId, new_id, utc_now
 from shared.observability.admin import Liveness, admin_server, bound_socket
 
-ROUTERS: tuple[APIRouter, ...] = (reviewers_api.router,)
+ROUTERS: tuple[APIRouter, ...] = (reviewers_api.router, cases_api.router)
 BEAT_SECONDS = 5.0
 
 

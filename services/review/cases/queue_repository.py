@@ -1,0 +1,244 @@
+"""Claims and leases in the table of queue entries.
+
+Leases go by the database's clock. Every write under a lease proves token, owner and time in its
+own UPDATE: what was read before may be over by now.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.cases.queue_rules import QueueLane
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A queue entry; `leased_by` is None when the lease is over by the database's clock."""
+
+    entry_id: str
+    kind: str
+    platform: str
+    queue_id: str
+    clearance: int
+    parked: bool
+    assigned_to: str | None
+    lease_id: str | None
+    leased_by: str | None
+    lease_expires_at: datetime | None
+
+
+async def list_lanes(session: AsyncSession, queue_id: str) -> list[QueueLane]:
+    rows = await session.execute(_LANES, {"queue": queue_id})
+    return [QueueLane(row.language, row.clearance, row.platform_id) for row in rows]
+
+
+async def list_candidates(
+    session: AsyncSession,
+    queue_id: str,
+    lanes: Sequence[QueueLane],
+    *,
+    reviewer: str,
+    clearance: int,
+    width: int,
+) -> list[str]:
+    """The next entries for the reviewer, best first: assigned to them, then the merged heads of the
+    lanes, at most `width` from each, those with an expired lease among them. Locks nothing.
+    """
+    rows = await session.execute(
+        _CANDIDATES,
+        {
+            "queue": queue_id,
+            "languages": [lane.language for lane in lanes],
+            "clearances": [lane.clearance for lane in lanes],
+            "platforms": [lane.platform for lane in lanes],
+            "me": reviewer,
+            "clearance": clearance,
+            "width": width,
+        },
+    )
+    return list(rows.scalars())
+
+
+async def lock_free(
+    session: AsyncSession, queue_id: str, entry_ids: Sequence[str], *, reviewer: str, size: int
+) -> list[str]:
+    """Locks the first `size` of them that are still free, passing over those locked by others."""
+    rows = await session.execute(
+        _LOCK_FREE, {"ids": list(entry_ids), "queue": queue_id, "me": reviewer, "size": size}
+    )
+    return list(rows.scalars())
+
+
+async def lock_entry(session: AsyncSession, entry_id: str) -> Entry | None:
+    """Waits for whoever holds it."""
+    row = (await session.execute(_LOCK_ENTRY, {"id": entry_id})).first()
+    return _entry(row) if row is not None else None
+
+
+async def find_entry(session: AsyncSession, entry_id: str) -> Entry | None:
+    row = (await session.execute(_FIND_ENTRY, {"id": entry_id})).first()
+    return _entry(row) if row is not None else None
+
+
+async def set_leases(
+    session: AsyncSession,
+    leases: Mapping[str, tuple[str, str]],
+    *,
+    owner: str,
+    seconds: float,
+) -> datetime:
+    """Leases locked entries, each given as id -> (lease id, hash of the token). When they end."""
+    rows = await session.execute(
+        _SET_LEASES,
+        {
+            "ids": list(leases),
+            "lease_ids": [lease_id for lease_id, _ in leases.values()],
+            "hashes": [sha256 for _, sha256 in leases.values()],
+            "owner": owner,
+            "seconds": seconds,
+        },
+    )
+    ends: datetime = rows.scalars().all()[0]
+    return ends
+
+
+async def extend_lease(
+    session: AsyncSession, lease_id: str, sha256: str, *, owner: str, seconds: float
+) -> datetime | None:
+    """The new end, or None when the lease is not the owner's any more."""
+    found = await session.execute(
+        _EXTEND, {"lease": lease_id, "sha": sha256, "me": owner, "seconds": seconds}
+    )
+    ends: datetime | None = found.scalar_one_or_none()
+    return ends
+
+
+async def take_lease(
+    session: AsyncSession, entry_id: str, sha256: str, *, owner: str
+) -> Entry | None:
+    """Ends the lease and keeps the entry locked: the one door to every write under a lease.
+
+    None, and nothing done, when token, owner or time do not hold.
+    """
+    row = (await session.execute(_TAKE, {"id": entry_id, "sha": sha256, "me": owner})).first()
+    return _entry(row) if row is not None else None
+
+
+async def has_any(session: AsyncSession, queue_id: str) -> bool:
+    """Whether the queue has any entry that is not parked."""
+    found = await session.execute(_ANY, {"queue": queue_id})
+    return bool(found.scalar_one())
+
+
+async def has_leased(
+    session: AsyncSession, queue_id: str, lanes: Sequence[QueueLane], *, reviewer: str
+) -> bool:
+    """Whether somebody works on an entry that the reviewer could have had."""
+    found = await session.execute(
+        _LEASED,
+        {
+            "queue": queue_id,
+            "languages": [lane.language for lane in lanes],
+            "clearances": [lane.clearance for lane in lanes],
+            "platforms": [lane.platform for lane in lanes],
+            "me": reviewer,
+        },
+    )
+    return bool(found.scalar_one())
+
+
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(
+        entry_id=row.entry_id,
+        kind=row.kind,
+        platform=row.platform_id,
+        queue_id=row.queue_id,
+        clearance=row.clearance,
+        parked=row.parked,
+        assigned_to=row.assigned_to,
+        lease_id=row.lease_id,
+        leased_by=row.leased_by,
+        lease_expires_at=row.lease_expires_at,
+    )
+
+
+_LANES = text("select language, clearance, platform_id from queue_lanes where queue_id = :queue")
+_FREE = (
+    "e.lease_id is null and not e.parked and e.assigned_to is null"
+    " and not (:me = any(e.excluded_reviewers))"
+)
+_IN_LANE = (
+    "e.queue_id = :queue and e.language = lane.language and e.clearance = lane.clearance"
+    " and e.platform_id = lane.platform_id"
+)
+_LANE_ROWS = (
+    "unnest(cast(:languages as text[]), cast(:clearances as smallint[]),"
+    " cast(:platforms as text[])) as lane (language, clearance, platform_id)"
+)
+# One index scan a lane and nothing filtered but exclusions: an index over the whole queue read
+# millions of rows where a reviewer's language was rare. `now()` and not the clock of the moment,
+# because an index can use it.
+CANDIDATES = f"""
+select entry_id from (
+  (select e.entry_id, 0 as rank, e.lane, e.key from queue_entries e
+   where e.assigned_to = :me and e.queue_id = :queue and not e.parked
+     and e.clearance <= :clearance and (e.lease_id is null or e.lease_expires_at <= now())
+   order by e.lane, e.key desc limit :width)
+  union all
+  (select head.entry_id, 1, head.lane, head.key from {_LANE_ROWS} cross join lateral (
+    select e.entry_id, e.lane, e.key from queue_entries e
+    where {_IN_LANE} and {_FREE}
+    order by e.lane, e.key desc limit :width) head)
+  union all
+  (select late.entry_id, 1, late.lane, late.key from {_LANE_ROWS} cross join lateral (
+    select e.entry_id, e.lane, e.key from queue_entries e
+    where {_IN_LANE} and e.lease_id is not null and e.lease_expires_at <= now()
+      and not e.parked and e.assigned_to is null and not (:me = any(e.excluded_reviewers))
+    order by e.lease_expires_at limit :width) late)
+) found order by rank, lane, key desc limit :width
+"""
+_CANDIDATES = text(CANDIDATES)
+_LOCK_FREE = text(
+    "select entry_id from queue_entries e where entry_id = any(:ids) and queue_id = :queue"
+    " and not parked and not (:me = any(excluded_reviewers))"
+    " and (assigned_to is null or assigned_to = :me)"
+    " and (lease_id is null or lease_expires_at <= now())"
+    " order by array_position(cast(:ids as text[]), entry_id) limit :size"
+    " for update skip locked"
+)
+_COLUMNS = (
+    "entry_id, kind, platform_id, queue_id, clearance, parked, assigned_to, lease_id,"
+    " case when lease_expires_at > clock_timestamp() then lease_owner end as leased_by,"
+    " lease_expires_at"
+)
+_FIND_ENTRY = text(f"select {_COLUMNS} from queue_entries where entry_id = :id")
+_LOCK_ENTRY = text(f"select {_COLUMNS} from queue_entries where entry_id = :id for update")
+_SET_LEASES = text(
+    "update queue_entries set lease_id = new.lease_id, lease_token_sha256 = new.sha256,"
+    " lease_owner = :owner,"
+    " lease_expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+    " from unnest(cast(:ids as text[]), cast(:lease_ids as text[]), cast(:hashes as text[]))"
+    " as new (entry_id, lease_id, sha256) where queue_entries.entry_id = new.entry_id"
+    " returning lease_expires_at"
+)
+_MINE = "lease_token_sha256 = :sha and lease_owner = :me and lease_expires_at > clock_timestamp()"
+_NO_LEASE = (
+    "lease_id = null, lease_token_sha256 = null, lease_owner = null, lease_expires_at = null"
+)
+_EXTEND = text(
+    "update queue_entries set"
+    " lease_expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+    f" where lease_id = :lease and {_MINE} returning lease_expires_at"
+)
+_TAKE = text(
+    f"update queue_entries set {_NO_LEASE} where entry_id = :id and {_MINE} returning {_COLUMNS}"
+)
+_ANY = text("select exists (select from queue_entries where queue_id = :queue and not parked)")
+_LEASED = text(
+    f"select exists (select from {_LANE_ROWS} join queue_entries e on {_IN_LANE}"
+    " where e.lease_id is not null and not e.parked and not (:me = any(e.excluded_reviewers))"
+    " and (e.assigned_to is null or e.assigned_to = :me))"
+)

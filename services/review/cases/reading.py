@@ -1,0 +1,266 @@
+"""Case views, built from rows. Whoever shows one records that it was viewed."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.audit import service as audit
+from services.review.audit.models import Act
+from services.review.cases import view_repository as rows_of
+from services.review.cases.priority import Lane
+from services.review.cases.view_repository import AnyRow
+from services.review.cases.views import (
+    AppealBrief,
+    CaseView,
+    ClusterView,
+    DecisionView,
+    FactorView,
+    HistoryView,
+    LeaseView,
+    MatchView,
+    NoteView,
+    PersonView,
+    PolicyView,
+    PriorityView,
+    ReachView,
+    ReportView,
+)
+from services.review.errors import NotFound
+from services.review.reviewers.models import Viewer
+from shared.contracts.identifiers import CaseId, Environment, PlatformId
+
+LANE_NAMES = {
+    Lane.ORDERS: "orders",
+    Lane.IMMINENT_HARM: "imminent_harm",
+    Lane.NORMAL: "normal",
+}
+
+
+async def view_case(session: AsyncSession, viewer: Viewer, case_id: str) -> CaseView:
+    """The case, and an audit act that it was viewed. Raises NotFound."""
+    (view,) = await view_cases(session, viewer, [case_id])
+    return view
+
+
+async def view_cases(
+    session: AsyncSession,
+    viewer: Viewer,
+    case_ids: Sequence[str],
+    *,
+    names_deciders: bool = True,
+) -> list[CaseView]:
+    """The cases in the order asked for, each with an audit act. Raises NotFound for any that is
+    not there or on no platform of the viewer's.
+    """
+    cases = await rows_of.load_cases(session, case_ids)
+    if any(case_id not in cases for case_id in case_ids):
+        raise NotFound("case_not_found", "There is no such case.")
+    parts = {
+        "reports": await rows_of.load_reports(session, case_ids),
+        "decisions": await rows_of.load_decisions(session, case_ids),
+        "appeals": await rows_of.load_appeals(session, case_ids),
+        "matches": await rows_of.load_matches(session, case_ids),
+        "notes": await rows_of.load_notes(session, case_ids),
+        "history": await rows_of.load_history(session, case_ids),
+    }
+    members = await rows_of.load_members(session, [row.cluster_id for row in cases.values()])
+    views = [
+        _case_view(
+            cases[case_id],
+            {name: grouped.get(case_id, []) for name, grouped in parts.items()},
+            members.get(cases[case_id].cluster_id, []),
+            viewer,
+            names_deciders=names_deciders,
+        )
+        for case_id in case_ids
+    ]
+    await audit.record(session, [_viewed(viewer, view) for view in views])
+    return views
+
+
+def _viewed(viewer: Viewer, view: CaseView) -> Act:
+    return Act(
+        action="viewed",
+        actor=viewer.actor,
+        case_id=CaseId(view.case_id),
+        platform=PlatformId(view.platform),
+        environment=Environment.LIVE,
+        after={"state": view.state, "version": view.case_version},
+    )
+
+
+def _case_view(
+    row: AnyRow,
+    parts: dict[str, list[AnyRow]],
+    members: list[str],
+    viewer: Viewer,
+    *,
+    names_deciders: bool,
+) -> CaseView:
+    return CaseView(
+        case_id=row.case_id,
+        case_version=row.version,
+        subject_id=row.subject_id,
+        subject_url=row.subject_url,
+        kind=row.kind,
+        identity=row.identity,
+        platform=row.platform_id,
+        state=row.state,
+        queue=row.queue_id,
+        urgency=row.urgency,
+        language=row.language,
+        policy=PolicyView(
+            policy_id=row.policy_id,
+            version=row.rule_revision or row.policy_revision,
+            title=row.title or row.policy_id,
+            text=row.policy_text or "",
+            actions=row.policy_actions or {},
+        ),
+        reports=[_report_view(report) for report in parts["reports"]],
+        report_count=row.report_count,
+        content=row.content,
+        content_digest=row.content_digest,
+        context=row.context,
+        author=row.author,
+        author_account=row.author_account,
+        reach=ReachView(views=row.views, shares=row.shares, followers=row.followers),
+        scores=row.scores,
+        matches=[_match_view(match) for match in parts["matches"]],
+        cluster=_cluster_view(row, members),
+        priority=_priority_view(row),
+        lease=lease_view(row, viewer),
+        held_by=person(row.held_by, row.holder_name),
+        held_until=row.held_until,
+        assigned_to=person(row.assigned_to, row.assignee_name),
+        decisions=[
+            decision_view(decision, named=names_deciders) for decision in parts["decisions"]
+        ],
+        appeals=[_appeal_brief(appeal) for appeal in parts["appeals"]],
+        notes=[_note_view(note) for note in parts["notes"]],
+        history=[_history_view(step) for step in parts["history"]] if names_deciders else [],
+        previous_case_id=row.previous_case_id,
+        received_at=row.opened_at,
+    )
+
+
+def person(reviewer_id: str | None, name: str | None) -> PersonView | None:
+    if reviewer_id is None:
+        return None
+    return PersonView(reviewer_id=reviewer_id, name=name or "")
+
+
+def lease_view(row: AnyRow, viewer: Viewer) -> LeaseView | None:
+    """The lease that is alive by the database's clock."""
+    by = person(row.lease_owner, row.lease_owner_name)
+    if by is None or not row.leased:
+        return None
+    return LeaseView(
+        lease_id=row.lease_id,
+        by=by,
+        mine=by.reviewer_id == viewer.reviewer_id,
+        expires_at=row.lease_expires_at,
+    )
+
+
+def decision_view(row: AnyRow, *, named: bool) -> DecisionView:
+    return DecisionView(
+        decision_id=row.decision_id,
+        case_id=row.case_id,
+        subject_id=row.subject_id,
+        state=row.state,
+        finding=row.finding,
+        actions=row.actions,
+        policies=row.policies,
+        ground=row.ground,
+        legal_basis=row.legal_basis,
+        reason=row.reason,
+        internal_note=row.internal_note,
+        by=person(row.reviewer_id, row.reviewer_name) if named else None,
+        decided_at=row.decided_at,
+        undo_until=row.undo_until,
+        appeal_until=row.appeal_until,
+        reverses=row.reverses,
+        appeal_id=row.appeal_id,
+    )
+
+
+def _cluster_view(row: AnyRow, members: list[str]) -> ClusterView | None:
+    if len(members) < 2 or row.case_id not in members:
+        return None
+    return ClusterView(
+        cluster_id=row.cluster_id,
+        cluster_version=row.cluster_version,
+        size=len(members),
+        case_ids=members,
+    )
+
+
+def _priority_view(row: AnyRow) -> PriorityView:
+    stored = row.priority
+    lane = Lane(row.lane if row.lane is not None else stored.get("lane", Lane.NORMAL))
+    return PriorityView(
+        score=stored.get("score", 0.0),
+        lane=LANE_NAMES[lane],
+        deadline=row.deadline,
+        factors=[FactorView(**factor) for factor in stored.get("factors", [])],
+    )
+
+
+def _report_view(row: AnyRow) -> ReportView:
+    body = row.body
+    return ReportView(
+        report_id=row.report_id,
+        external_id=row.external_id,
+        policy_id=row.policy_id,
+        reason=body.get("reason", {}),
+        reporter=body.get("reporter", {}),
+        urgency=body.get("urgency", "normal"),
+        reported_at=row.reported_at,
+        accepted_at=row.accepted_at,
+        evidence=body.get("evidence", []),
+        extra=body.get("extra", {}),
+        applied_decision_id=row.applied_decision_id,
+    )
+
+
+def _match_view(row: AnyRow) -> MatchView:
+    return MatchView(
+        method=row.method,
+        similarity=row.similarity,
+        subject_id=row.other,
+        platform=row.other_platform,
+        case_id=row.case_id,
+        decision_id=row.decision_id,
+        finding=row.finding,
+        proposal=row.proposal,
+    )
+
+
+def _appeal_brief(row: AnyRow) -> AppealBrief:
+    return AppealBrief(
+        appeal_id=row.appeal_id,
+        decision_id=row.decision_id,
+        appellant=row.appellant_kind,
+        state=row.state,
+        outcome=row.outcome,
+        refused=row.refused,
+        submitted_at=row.submitted_at,
+    )
+
+
+def _note_view(row: AnyRow) -> NoteView:
+    by = PersonView(reviewer_id=row.author, name=row.name)
+    return NoteView(note_id=row.note_id, by=by, text=row.text, at=row.at)
+
+
+def _history_view(row: AnyRow) -> HistoryView:
+    return HistoryView(
+        version=row.version,
+        event=row.event,
+        from_state=row.from_state,
+        to_state=row.to_state,
+        actor=row.actor,
+        reason=row.reason,
+        decision_id=row.decision_id,
+        at=row.at,
+    )

@@ -1,0 +1,132 @@
+"""Claiming cases. The case views of a claim count as views and are in the audit trail."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.appeals.reading import view_appeals
+from services.review.cases import queue_repository as queue
+from services.review.cases import work_repository as work
+from services.review.cases.claims import claim_entries, grant
+from services.review.cases.history import Move, advance
+from services.review.cases.queue_repository import Entry
+from services.review.cases.reading import view_cases
+from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.cases.view_repository import load_members
+from services.review.cases.views import ClaimsView, ClaimView, GrantedLease
+from services.review.cases.work_repository import CasePlace
+from services.review.errors import Conflict, Forbidden, NotFound
+from services.review.policies.repository import list_queues
+from services.review.reviewers.models import APPEALS, Viewer
+from services.review.reviewers.rules import Right
+
+
+async def claim_next(
+    session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, lease_seconds: float
+) -> ClaimsView:
+    """Leases the next `size` clusters (or appeals) of the queue. With none, `reason` says why.
+
+    Raises NotFound for a queue that is not there and Forbidden for one that is not granted.
+    """
+    if queue_id not in await list_queues(session):
+        raise NotFound("queue_not_found", "There is no such queue.")
+    if not viewer.in_queue(queue_id):
+        raise Forbidden("no_access", "You are not granted this queue.")
+    granted, reason = await claim_entries(
+        session, viewer, queue_id, size=size, seconds=lease_seconds
+    )
+    if queue_id == APPEALS:
+        claims = await _appeal_claims(session, viewer, granted)
+    else:
+        claims = await _case_claims(session, viewer, granted)
+    return ClaimsView(claims=claims, reason=reason and str(reason))
+
+
+async def claim_case(
+    session: AsyncSession, viewer: Viewer, case_id: str, *, lease_seconds: float
+) -> ClaimView:
+    """Leases the cluster of a case found by search. One that the viewer holds is resumed by it,
+    and their own lease on it is replaced: the older token is dead.
+
+    Raises NotFound, Forbidden, or Conflict `leased`, `held`, `assigned` (saying by whom) or
+    `not_claimable`.
+    """
+    place = await work.find_place(session, case_id)
+    entry = await queue.lock_entry(session, place.cluster_id)
+    place = await work.find_place(session, case_id)
+    if entry is None or not is_open(place.state):
+        raise Conflict(
+            "not_claimable",
+            "The case is not open any more.",
+            facts={"state": str(place.state), "decision_id": place.decision_id},
+        )
+    if not viewer.in_queue(entry.queue_id) or entry.clearance > viewer.clearance:
+        raise Forbidden("no_access", "You are not granted the queue of this case.")
+    await _refuse_when_taken(session, viewer, entry, place)
+    await _resume(session, viewer, entry)
+    leases = await grant(session, viewer, [entry.entry_id], seconds=lease_seconds)
+    (view,) = await view_cases(session, viewer, [case_id])
+    return ClaimView(case_id=case_id, lease=leases[entry.entry_id], case=view)
+
+
+async def _refuse_when_taken(
+    session: AsyncSession, viewer: Viewer, entry: Entry, place: CasePlace
+) -> None:
+    if entry.leased_by not in (None, viewer.reviewer_id):
+        raise Conflict(
+            "leased",
+            "Somebody else works on it now.",
+            facts={
+                "by": await work.person_facts(session, entry.leased_by),
+                "expires_at": work.as_text(entry.lease_expires_at),
+            },
+        )
+    if viewer.may(Right.OVERRULE_HOLDS):
+        return
+    if entry.parked and place.held_by not in (None, viewer.reviewer_id):
+        raise Conflict(
+            "held",
+            "Somebody keeps it for later.",
+            facts={
+                "by": await work.person_facts(session, place.held_by),
+                "held_until": work.as_text(place.held_until),
+            },
+        )
+    if entry.assigned_to not in (None, viewer.reviewer_id):
+        raise Conflict(
+            "assigned",
+            "It is meant for somebody else.",
+            facts={"by": await work.person_facts(session, entry.assigned_to)},
+        )
+
+
+async def _resume(session: AsyncSession, viewer: Viewer, entry: Entry) -> None:
+    if not entry.parked:
+        return
+    members = await work.lock_open_members(session, entry.entry_id)
+    held = [case_id for case_id, state in members if state is CaseState.HELD]
+    await advance(session, [Move(found, CaseEvent.RESUMED, viewer.actor) for found in held])
+    await work.unpark(session, entry.entry_id, held)
+
+
+async def _case_claims(
+    session: AsyncSession, viewer: Viewer, granted: dict[str, GrantedLease]
+) -> list[ClaimView]:
+    members = await load_members(session, list(granted))
+    leading = {entry_id: members[entry_id][0] for entry_id in granted if members.get(entry_id)}
+    views = await view_cases(session, viewer, list(leading.values()))
+    return [
+        ClaimView(case_id=view.case_id, lease=granted[entry_id], case=view)
+        for entry_id, view in zip(leading, views, strict=True)
+    ]
+
+
+async def _appeal_claims(
+    session: AsyncSession, viewer: Viewer, granted: dict[str, GrantedLease]
+) -> list[ClaimView]:
+    appeals = await view_appeals(session, viewer, list(granted))
+    cases = await view_cases(
+        session, viewer, [appeal.case_id or "" for appeal in appeals], names_deciders=False
+    )
+    return [
+        ClaimView(case_id=case.case_id, lease=granted[appeal.appeal_id], case=case, appeal=appeal)
+        for appeal, case in zip(appeals, cases, strict=True)
+    ]

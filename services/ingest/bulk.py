@@ -5,7 +5,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from services.ingest.auth import Grant
@@ -79,59 +78,75 @@ class BulkIntake:
 
         Once a chunk was not acknowledged in time the lines behind it are not tried.
         """
+        call = _Call(grant, strict, headers)
         results: list[Result] = []
         waiting: list[_Sent] = []
         for start in range(0, len(lines), CHUNK):
-            sent = await self._send(lines[start : start + CHUNK], grant, strict, headers)
-            results += await self._acknowledged(waiting)
+            sent = await self._send(lines[start : start + CHUNK], call)
+            results += await self._acknowledged(waiting, self._ack_seconds)
             waiting = sent
             if any(isinstance(result.error, Unavailable) for result in results[-CHUNK:]):
-                rest = [Result(line, error=_away()) for line in lines[start + CHUNK :]]
-                results += [*await self._acknowledged(waiting), *rest]
+                results += await self._acknowledged(waiting, 0)
+                results += [Result(line, error=_away()) for line in lines[start + CHUNK :]]
                 break
         else:
-            results += await self._acknowledged(waiting)
+            results += await self._acknowledged(waiting, self._ack_seconds)
         if not any(result.accepted for result in results):
             for result in results:
                 if isinstance(result.error, Unavailable):
                     raise result.error
         return results
 
-    async def _send(
-        self, lines: Sequence[Line], grant: Grant, strict: bool, headers: Headers
-    ) -> "list[_Sent]":
+    async def _send(self, lines: Sequence[Line], call: "_Call") -> "list[_Sent]":
+        """Reads a chunk and hands it over; what comes behind a record that could not be handed
+        over is not tried.
+        """
         sent: list[_Sent] = []
+        away = False
         for line in lines:
             try:
-                accepted = self._intake.read_report(line.data, grant, strict=strict)
+                accepted = self._intake.read_report(line.data, call.grant, strict=call.strict)
             except Refused as error:
                 sent.append(_Sent(Result(line, error=error)))
                 continue
-            try:
-                record = report_record(accepted.report, headers)
-                async with asyncio.timeout(self._ack_seconds):
-                    future = await self._publisher.hand_over(record)
-            except (Unavailable, TimeoutError):
-                sent.append(_Sent(Result(line, error=_away())))
-                continue
-            sent.append(_Sent(Result(line, accepted=accepted), future))
+            future = None if away else await self._handed_over(accepted, call.headers)
+            away = away or future is None
+            result = Result(line, error=_away()) if away else Result(line, accepted=accepted)
+            sent.append(_Sent(result, future))
         await asyncio.sleep(0)
         return sent
 
-    async def _acknowledged(self, sent: "Sequence[_Sent]") -> list[Result]:
+    async def _handed_over(
+        self, accepted: Accepted, headers: Headers
+    ) -> "asyncio.Future[RecordMetadata] | None":
+        record = report_record(accepted.report, headers)
+        try:
+            async with asyncio.timeout(self._ack_seconds):
+                return await self._publisher.hand_over(record)
+        except (Unavailable, TimeoutError):
+            return None
+
+    async def _acknowledged(self, sent: "Sequence[_Sent]", seconds: float) -> list[Result]:
         futures = [one.future for one in sent if one.future is not None]
         if futures:
-            await asyncio.wait(futures, timeout=self._ack_seconds)
+            await asyncio.wait(futures, timeout=seconds)
         results: list[Result] = []
         for one in sent:
             if one.future is None:
                 results.append(one.result)
-            elif one.future.done() and _stored(one.future) and one.result.accepted:
+            elif _stored(one.future) and one.result.accepted:
                 self._intake.count(one.result.accepted)
                 results.append(one.result)
             else:
                 results.append(Result(one.result.line, error=_away()))
         return results
+
+
+@dataclass(frozen=True)
+class _Call:
+    grant: Grant
+    strict: bool
+    headers: Headers
 
 
 @dataclass(frozen=True)
@@ -141,7 +156,7 @@ class _Sent:
 
 
 def _stored(future: "asyncio.Future[RecordMetadata]") -> bool:
-    return not future.cancelled() and not isinstance(future.exception(), KafkaError)
+    return future.done() and not future.cancelled() and future.exception() is None
 
 
 def _away() -> Unavailable:

@@ -1,0 +1,144 @@
+"""`python -m services.ingest`: the report edge."""
+
+import asyncio
+import sys
+import time
+
+import uvicorn
+import uvloop
+
+from services.ingest import metrics
+from services.ingest.api import Edge
+from services.ingest.app import make_app
+from services.ingest.backlog import Backlog
+from services.ingest.bulk import BulkIntake
+from services.ingest.limits import Limits
+from services.ingest.publisher import Bounds, Publisher
+from services.ingest.service import Intake, Reference
+from services.ingest.settings import Settings
+from services.ingest.subjects.phones import Phones
+from shared.clock import utc_now
+from shared.contracts.reference import PlatformRecord, PolicyRecord
+from shared.contracts.topics import PLATFORMS, POLICIES
+from shared.errors import MizanError
+from shared.kafka.reference import ReferenceReader, ReferenceView
+from shared.observability.admin import Liveness, admin_server, bound_socket
+from shared.observability.logging import configure_logging, logger
+from shared.settings import read_settings
+
+log = logger(__name__)
+
+DRAIN_SECONDS = 10
+WATCH_SECONDS = 1.0
+
+
+class Process:
+    """The parts of the edge, started and stopped together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.platforms = ReferenceView(PLATFORMS, PlatformRecord)
+        self.policies = ReferenceView(POLICIES, PolicyRecord)
+        self.reader = ReferenceReader(
+            settings.kafka, (self.platforms, self.policies), client_id="mizan-ingest-reference"
+        )
+        bounds = Bounds(
+            settings.ingest_ack_seconds,
+            settings.ingest_max_in_flight,
+            settings.ingest_max_in_flight_bytes,
+        )
+        self.publisher = Publisher(settings.kafka, bounds)
+        self.backlog = Backlog(settings.kafka, utc_now)
+        self.liveness = Liveness()
+
+    def edge(self) -> Edge:
+        settings = self.settings
+        reference = Reference(
+            self.platforms,
+            self.policies,
+            self.reader.age_seconds,
+            settings.ingest_reference_age_seconds,
+        )
+        phones = Phones(settings.subject_key.get_secret_value().encode())
+        intake = Intake(reference, self.publisher, self.backlog, phones, utc_now)
+        return Edge(
+            intake,
+            BulkIntake(intake, self.publisher, settings.ingest_ack_seconds),
+            Limits(time.monotonic),
+            settings.review_url.rstrip("/"),
+        )
+
+    async def reference_current(self) -> str | None:
+        """A check for `/readyz`."""
+        age = self.reader.age_seconds()
+        if age <= self.settings.ingest_reference_age_seconds:
+            return None
+        return (
+            "reference data is not read to its end" if age == float("inf") else f"{age:.0f} s old"
+        )
+
+    async def watch(self) -> None:
+        """Keeps the metrics and the liveness of the loops current until cancelled."""
+        while True:
+            metrics.REFERENCE_AGE.set(self.reader.age_seconds())
+            metrics.REFERENCE_UNREADABLE.set(self.platforms.unreadable + self.policies.unreadable)
+            self.liveness.beat("watch")
+            await asyncio.sleep(WATCH_SECONDS)
+
+    async def run(self) -> None:
+        """Serves until SIGTERM or SIGINT, then answers what has begun and ends."""
+        settings = self.settings
+        listener = bound_socket(settings.host, settings.ingest_port)
+        parts = (self.reader, self.publisher, self.backlog)
+        checks = {"kafka": self.publisher.connected, "reference": self.reference_current}
+        async with admin_server(
+            host=settings.host,
+            port=settings.ingest_admin_port,
+            liveness=self.liveness,
+            checks=checks,
+        ):
+            for part in parts:
+                part.start()
+            watching = asyncio.create_task(self.watch(), name="watch")
+            log.info("edge_started", port=settings.ingest_port)
+            try:
+                await server(self.edge()).serve(sockets=[listener])
+            finally:
+                watching.cancel()
+                await asyncio.gather(*(part.stop() for part in parts))
+                listener.close()
+                log.info("edge_stopped")
+
+
+def server(edge: Edge) -> uvicorn.Server:
+    """The server, with limits where it has them; it takes SIGTERM and drains."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            make_app(edge),
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            backlog=2048,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+    )
+
+
+def main() -> int:
+    """Exit status: 0 told to stop, 1 cannot go on and says why in one line."""
+    settings = read_settings(Settings)
+    configure_logging("ingest", settings.log_level)
+    try:
+        uvloop.run(Process(settings).run())
+    except MizanError as error:
+        sys.stderr.write(f"mizan: ingest: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""The HTTP application of the report edge."""
+
+import re
+import secrets
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import JsonValue
+from pydantic.json_schema import models_json_schema
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.ingest import metrics
+from services.ingest.api import Edge, make_router
+from services.ingest.documentation import DOCUMENTED
+from services.ingest.errors import Refused
+from services.ingest.problems import Problem
+from services.ingest.responses import problem_response
+from shared.observability.logging import logger
+
+log = logger(__name__)
+
+MAX_HEADERS, MAX_HEADER_BYTES, MAX_QUERY_BYTES = 100, 8 * 1024, 8 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
+_VERSION = "2026-11"
+
+
+def make_app(edge: Edge) -> ASGIApp:
+    app = FastAPI(title="Mizan report edge", version=_VERSION, docs_url=None, redoc_url=None)
+    app.include_router(make_router(edge))
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.openapi = lambda: openapi_document(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return Envelope(app)
+
+
+def openapi_document(app: FastAPI) -> dict[str, JsonValue]:
+    """OpenAPI 3.1, with the forms that the raw calls read."""
+    document = get_openapi(
+        title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0"
+    )
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in DOCUMENTED],
+        ref_template="#/components/schemas/{model}",
+    )
+    components = document.setdefault("components", {})
+    components["schemas"] = schemas["$defs"]
+    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    document["security"] = [{"key": []}]
+    return document
+
+
+async def _http_problem(_request: Request, error: Exception) -> Response:
+    """404 and 405 as the framework finds them."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    problem = Problem.METHOD_NOT_ALLOWED if status == 405 else Problem.NOT_FOUND
+    response = problem_response(Refused(problem))
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+class Envelope:
+    """Around every answer: a request id, limits of the head, and no error that is shown."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        request_id = _request_id(scope)
+        started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"].append((b"x-request-id", request_id))
+            await send(message)
+
+        try:
+            status = _head_too_large(scope)
+            if status is not None:
+                return await _bare(status)(scope, receive, send_with_id)
+            await self._app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            return None
+        except Exception as error:  # noqa: BLE001 — the edge of the process: logged, counted
+            metrics.CRASHES.inc()
+            log.error("request_crashed", cause=type(error).__name__, request_id=request_id.decode())
+            if not started:
+                await _bare(500)(scope, receive, send_with_id)
+        return None
+
+
+def _request_id(scope: Scope) -> bytes:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value.decode("latin-1")):
+            given: bytes = value
+            return given
+    return secrets.token_hex(8).encode()
+
+
+def _head_too_large(scope: Scope) -> int | None:
+    headers = scope["headers"]
+    if len(scope["query_string"]) + len(scope["raw_path"]) > MAX_QUERY_BYTES:
+        return 414
+    if len(headers) > MAX_HEADERS:
+        return 431
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        return 431
+    return None
+
+
+_TITLES = {
+    414: "The URL is too long",
+    431: "The head of the request is too large",
+    500: "Something broke here",
+}
+
+
+def _bare(status: int) -> Response:
+    body = (
+        f'{{"type":"about:blank","title":"{_TITLES[status]}","status":{status},"code":"{status}"}}'
+    )
+    response = Response(body, status, media_type="application/problem+json")
+    MutableHeaders(raw=response.raw_headers)["connection"] = "close"
+    return response

@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
-from services.review.jobs import audit_sequencer, dead_letters, outbox_relay, reference_relay, sink
+from services.review.jobs import (
+    audit_sequencer,
+    dead_letters,
+    outbox_relay,
+    reference_relay,
+    sink,
+    webhook_sender,
+)
 from services.review.jobs.duty import Duty, Leadership
 from services.review.settings import Settings
 from shared.observability.admin import Liveness, admin_server
@@ -17,6 +24,7 @@ SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     sink.duty,
     outbox_relay.duty,
     reference_relay.duty,
+    webhook_sender.duty,
     audit_sequencer.duty,
 )
 

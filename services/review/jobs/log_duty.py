@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
 from services.review.jobs.duty import Term
+from services.review.jobs.lag import Lag
 from services.review.jobs.positions import (
     Position,
     check_positions,
@@ -39,6 +40,8 @@ POLL_MILLISECONDS = 300
 # What the database says of data that it can never take: data exceptions and broken constraints.
 # Everything else (a lost connection, a lock, a full disk, a time-out) is waited for.
 POISON_CLASSES = ("22", "23")
+# A row that is referred to and is not there (a platform, a queue) may only not be seeded yet.
+MISSING_REFERENCE = "23503"
 
 log = logger(__name__)
 
@@ -51,6 +54,8 @@ def is_poison(error: BaseException) -> bool:
         return True
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
+        if state == MISSING_REFERENCE:
+            return False
         return isinstance(state, str) and state[:2] in POISON_CLASSES
     return False
 
@@ -82,22 +87,25 @@ class LogDuty:
             group=self.mirror_group,
         )
         try:
-            await self._seek(term, consumer, topic_id)
+            lag = Lag(await self._seek(term, consumer, topic_id))
             while not term.stopping:
                 term.turned()
                 batches = await consumer.getmany(
                     timeout_ms=POLL_MILLISECONDS, max_records=MOST_RECORDS
                 )
                 records = [_raw(record) for batch in batches.values() for record in batch]
+                await self._show_lag(lag, consumer, records)
                 if records:
                     await self._take(term, DeadLetters(producer), records, topic_id)
+                    lag.taken(records)
                     await self._mirror(consumer, records)
-                self._show_lag(records)
         finally:
             await consumer.stop()
             await producer.stop()
 
-    async def _seek(self, term: Term, consumer: AIOKafkaConsumer, topic_id: str) -> None:
+    async def _seek(
+        self, term: Term, consumer: AIOKafkaConsumer, topic_id: str
+    ) -> dict[int, Position]:
         partitions = partitions_of(self.topic)
         begins = await consumer.beginning_offsets(partitions)
         ends = await consumer.end_offsets(partitions)
@@ -117,6 +125,7 @@ class LogDuty:
                 known = positions[partition.partition].next_offset
                 start = min(known, earlier.get(partition, known))
             consumer.seek(partition, start)
+        return positions
 
     async def _rewound(
         self, consumer: AIOKafkaConsumer, positions: dict[int, Position]
@@ -174,10 +183,17 @@ class LogDuty:
         except Exception as error:  # noqa: BLE001 — the next batch mirrors again
             log.info("position_not_mirrored", consumer=self.name, cause=type(error).__name__)
 
-    def _show_lag(self, records: Sequence[RawRecord]) -> None:
-        stamps = [record.coordinates.timestamp for record in records]
-        lag = (utc_now() - min(stamps)).total_seconds() if stamps else 0.0
-        CONSUMER_LAG.labels(self.name).set(max(lag, 0.0))
+    async def _show_lag(
+        self, lag: Lag, consumer: AIOKafkaConsumer, records: Sequence[RawRecord]
+    ) -> None:
+        """Before the records are taken, so that a batch that fails again and again shows."""
+        unread = {
+            partition.partition: (await consumer.position(partition), end)
+            for partition in partitions_of(self.topic)
+            if (end := consumer.highwater(partition)) is not None
+        }
+        seconds = lag.seconds(utc_now(), in_hand=records, unread=unread)
+        CONSUMER_LAG.labels(self.name).set(seconds)
 
 
 def _raw(record: object) -> RawRecord:

@@ -44,6 +44,7 @@ def test_bytes_that_are_no_message_are_poison() -> None:
         "25P03",  # idle in transaction
         "42P01",  # no such table: another schema than this code's
         "42501",  # not allowed
+        "23503",  # a platform or queue that is not seeded yet
     ],
 )
 def test_an_outage_is_never_poison(sqlstate: str | None) -> None:

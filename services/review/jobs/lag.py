@@ -1,0 +1,46 @@
+"""How far behind its topic a consumer is, in seconds. No I/O, no clock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from services.review.jobs.positions import Position
+from shared.kafka.dead_letters import RawRecord
+
+
+class Lag:
+    """Follows a consumer from where it stood. What it reads again after a rewind is no lag."""
+
+    def __init__(self, positions: Mapping[int, Position]) -> None:
+        self._next = {number: at.next_offset for number, at in positions.items()}
+        self._stamps = {
+            number: at.record_at for number, at in positions.items() if at.record_at is not None
+        }
+
+    def taken(self, records: Iterable[RawRecord]) -> None:
+        """These are in the database."""
+        for record in records:
+            if record.offset >= self._next.get(record.partition, 0):
+                self._next[record.partition] = record.offset + 1
+                self._stamps[record.partition] = record.coordinates.timestamp
+
+    def seconds(
+        self,
+        now: datetime,
+        *,
+        in_hand: Sequence[RawRecord],
+        unread: Mapping[int, tuple[int, int]],
+    ) -> float:
+        """Age of the oldest record not taken, 0 when there is none.
+
+        `unread` has the next offset and the end of each partition. A record that was not read yet
+        is no older than the last one taken before it, nor than when there was none.
+        """
+        pending = [r for r in in_hand if r.offset >= self._next.get(r.partition, 0)]
+        oldest = [record.coordinates.timestamp for record in pending]
+        for partition in unread.keys() - {record.partition for record in pending}:
+            offset, end = unread[partition]
+            if max(offset, self._next.get(partition, 0)) >= end:
+                self._stamps[partition] = now
+            elif partition in self._stamps:
+                oldest.append(self._stamps[partition])
+        return max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0

@@ -11,6 +11,8 @@ from services.review.database.readiness import database_check
 from services.review.jobs import (
     audit_sequencer,
     dead_letters,
+    lease_expiry,
+    matches,
     outbox_relay,
     reference_relay,
     sink,
@@ -22,6 +24,8 @@ from shared.observability.admin import Liveness, admin_server
 
 SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     sink.duty,
+    matches.duty,
+    lease_expiry.duty,
     outbox_relay.duty,
     reference_relay.duty,
     webhook_sender.duty,

@@ -67,8 +67,11 @@ class _Batch:
 
 async def take_reports(
     session: AsyncSession, reports: Sequence[ScoredReport], actor: Actor
-) -> None:
-    """Idempotent. The caller's transaction holds the position of the batch too."""
+) -> dict[Environment, set[str]]:
+    """Subjects with a new case, by all names under which a match may know them.
+
+    Idempotent. The caller's transaction holds the position of the batch too.
+    """
     aliases = await repository.resolve_aliases(session, map(_named, reports))
     keyed = [(scored, _resolved(scored, aliases)) for scored in reports]
     firsts = {key: scored for scored, key in reversed(keyed)}
@@ -90,6 +93,16 @@ async def take_reports(
     await mark_replayed(session, [place.scored.report.report_id for place in taken])
     conflicts = await repository.insert_conflicts(session, [place.scored for place in repeated])
     _count(batch, taken, repeated=len(repeated), conflicts=conflicts)
+    return _new_names(batch, taken)
+
+
+def _new_names(batch: _Batch, taken: list[_Place]) -> dict[Environment, set[str]]:
+    names: dict[Environment, set[str]] = defaultdict(set)
+    for place in taken:
+        if batch.new_by_subject.get(place.key) == place.case_id:
+            named = place.scored.report.subject.subject_id
+            names[place.scored.report.environment] |= {place.key[1], named}
+    return names
 
 
 def _named(scored: ScoredReport) -> SubjectKey:

@@ -9,6 +9,7 @@ from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty
 from services.review.jobs.log_duty import LogDuty
+from services.review.jobs.matches import hold_joins, join_by_matches
 from services.review.settings import Settings
 from shared.contracts.codec import decode
 from shared.contracts.scored_report import ScoredReport
@@ -36,4 +37,7 @@ def duty(settings: Settings, database: Database) -> Duty:
 async def take_records(session: AsyncSession, records: Sequence[RawRecord]) -> None:
     """Raises Undecodable when any of the records is; the batch is then halved."""
     scored = [decode(ScoredReport, record.value) for record in records]
-    await take_reports(session, scored, ACTOR)
+    await hold_joins(session)
+    new = await take_reports(session, scored, ACTOR)
+    for environment, names in new.items():
+        await join_by_matches(session, environment, names)

@@ -7,8 +7,11 @@ import pytest
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
+from services.review.jobs.sink import take_records
+from shared.contracts.codec import encode
 from shared.contracts.identifiers import Environment
 from shared.contracts.scored_report import ScoredReport
+from shared.kafka.dead_letters import RawRecord
 from tests.builders.scored_reports import scored_report
 from tests.integration.review_stream.parts import execute, fetch
 
@@ -152,3 +155,30 @@ async def test_every_version_of_a_case_has_one_entry_that_waits_for_the_audit_tr
         " on a.case_id = e.case_id and (a.entry::jsonb ->> 'case_version')::bigint = e.version"
         " group by 1 order by 1",
     ) == [(1, 1), (2, 1)]
+
+
+async def test_a_match_that_came_before_the_case_joins_it_when_the_case_arrives(
+    database: Database, database_url: str
+) -> None:
+    await execute(
+        database_url,
+        "insert into matches (match_id, environment, method, similarity, younger,"
+        " younger_platform, elder, elder_platform, found_at)"
+        " values ('m', 'live', 'exact', 1, 'x:post:2', 'x', 'x:post:1', 'x', now())",
+    )
+    for number in (1, 2):
+        record = RawRecord(
+            "scored-reports",
+            0,
+            number,
+            0,
+            None,
+            encode(scored_report(number, subject=f"x:post:{number}")),
+        )
+        async with database.as_worker() as session:
+            await take_records(session, [record])
+    assert await only(database_url, "select count(distinct cluster_id), count(*) from cases") == (
+        1,
+        2,
+    )
+    assert await only(database_url, "select count(*) from queue_entries") == (1,)

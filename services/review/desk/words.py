@@ -78,9 +78,9 @@ class Words:
 
     def ago(self, at: datetime, now: datetime) -> str:
         """How long before `now`; what lies ahead says so."""
-        text: str = format_timedelta(
-            at - now, add_direction=True, format="short", locale=self._babel
-        )
+        # Babel has no short words for what lies ahead
+        width = "short" if at <= now else "long"
+        text: str = format_timedelta(at - now, add_direction=True, format=width, locale=self._babel)
         return text.replace(".", "") if self.language is Language.ENGLISH else text
 
     def span(self, seconds: float) -> str:

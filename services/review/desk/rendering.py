@@ -1,0 +1,183 @@
+"""Pages made from templates: everything of other people escaped, nothing inline, one strict policy."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from services.review.desk.assets import versioned
+from services.review.desk.keymap import Act, Scope, bindings_for, first_binding
+from services.review.desk.likelihood import likelihood
+from services.review.desk.safe_text import plain
+from services.review.desk.views import BarView, FactorView
+from services.review.desk.words import Words, minutes_and_seconds
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# `default-src 'none'` and then what the desk loads, all of it from itself. Trusted types are left
+# out: htmx swaps nothing under them.
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+# What the footer reminds of, by scope; `?` has the rest.
+HINTS: Mapping[Scope, tuple[Act, ...]] = {
+    Scope.ANYWHERE: (),
+    Scope.LIST: (Act.NEXT, Act.PREVIOUS, Act.OPEN, Act.SEARCH, Act.PALETTE, Act.LEGEND),
+    Scope.CASE: (
+        Act.NEXT,
+        Act.PREVIOUS,
+        Act.POLICY,
+        Act.REASON,
+        Act.NOTE,
+        Act.UNDO,
+        Act.QUEUES,
+        Act.PALETTE,
+        Act.LEGEND,
+    ),
+    Scope.APPEAL: (Act.NEXT, Act.PREVIOUS, Act.REASON, Act.NOTE, Act.QUEUES, Act.LEGEND),
+}
+
+# Templates are strict about names; these are the ones that a page may leave out.
+DEFAULTS: Mapping[str, object] = {
+    "appeal": None,
+    "bar": None,
+    "case_id": None,
+    "claimable": False,
+    "draft": None,
+    "here": None,
+    "lease": None,
+    "lost": None,
+    "next_cursor": None,
+    "path": "/queues",
+    "problem": None,
+    "query": None,
+    "retry": None,
+    "trouble": False,
+    "updated": False,
+    "where": None,
+    "who": None,
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page is made of besides its template. `now` is the time that it shows."""
+
+    words: Words
+    scope: Scope
+    now: datetime
+    bar: BarView | None
+    values: Mapping[str, object]
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        as_json=_as_json,
+        asset=cache(versioned),
+        likely=likelihood,
+        minutes_and_seconds=minutes_and_seconds,
+        plain=plain,
+    )
+    return found
+
+
+def markup_of(template: str, page: Page) -> str:
+    """The template filled in."""
+    return environment().get_template(template).render(context_of(page))
+
+
+def respond(template: str, page: Page, status: int = 200) -> HTMLResponse:
+    """The page with the policy that keeps everything foreign out of it."""
+    return HTMLResponse(
+        markup_of(template, page),
+        status_code=status,
+        headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
+    )
+
+
+def context_of(page: Page) -> dict[str, object]:
+    return {
+        **DEFAULTS,
+        "t": page.words,
+        "now": page.now,
+        "bar": page.bar,
+        "scope": page.scope,
+        "bindings": bindings_for(page.scope),
+        "hints": HINTS[page.scope],
+        "cap": _cap_in(page.scope),
+        "keyed": _keyed_in(page.scope),
+        "factor_sentence": lambda factor: factor_sentence(page.words, factor),
+        **page.values,
+    }
+
+
+def factor_sentence(words: Words, factor: FactorView) -> Markup | str:
+    """The reason in the reader's language; as it was stored where this version has no words."""
+    match factor.name:
+        case "violation":
+            return words(f"factor.violation.{likelihood(factor.value)}")
+        case "reporters":
+            return words("factor.reporters", count=round(factor.value))
+        case _ if words.has(f"factor.{factor.name}"):
+            return words(f"factor.{factor.name}", value=words.number(round(factor.value)))
+        case _:
+            return factor.sentence
+
+
+def _cap_in(scope: Scope) -> Callable[[str], Markup]:
+    def cap(act: str) -> Markup:
+        """The key cap that a button of this act wears, nothing where the page has no such key."""
+        binding = first_binding(scope, Act(act))
+        if binding is None:
+            return Markup()
+        return Markup('<kbd data-cap="{}" aria-hidden="true">{}</kbd>').format(act, binding.shown)
+
+    return cap
+
+
+def _keyed_in(scope: Scope) -> Callable[[str], Markup]:
+    def keyed(act: str) -> Markup:
+        """The attributes by which a key finds its element."""
+        binding = first_binding(scope, Act(act))
+        if binding is None:
+            return Markup()
+        shortcut = Markup(' aria-keyshortcuts="{}"').format(binding.aria) if binding.aria else ""
+        return Markup('data-act="{}"').format(act) + shortcut
+
+    return keyed
+
+
+def _as_json(value: object) -> str:
+    return plain_lines(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def plain_lines(text: str) -> str:
+    """Each line without what hides; the lines stay."""
+    return "\n".join(
+        line[: len(line) - len(line.lstrip())] + plain(line) for line in text.split("\n")
+    )

@@ -1,0 +1,389 @@
+// What the desk does beyond links and forms: keys, countdowns, the lease's heartbeat, drafts, live
+// numbers. The page works without it. Words and keys come from the page; nothing is drawn here.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const desk = () => $("#desk");
+const words = () => $("#legend-words")?.dataset ?? {};
+const visible = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
+const csrf = () => $("input[name=csrf]")?.value ?? "";
+
+// --- keys -----------------------------------------------------------------------------------
+
+const OWN_KEYS = "mizan.keys";
+const KEYS_OFF = "mizan.keys.off";
+const typing = (target) =>
+  target.isContentEditable || target.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])");
+
+let bindings = [];
+let pending = "";
+let pendingUntil = 0;
+let remapping = null;
+
+function readBindings() {
+  const own = JSON.parse(localStorage.getItem(OWN_KEYS) ?? "{}");
+  bindings = $$("[data-binding]").map((row) => {
+    const binding = { row, act: row.dataset.binding, keys: row.dataset.keys, ctrl: "ctrl" in row.dataset };
+    // Of two keys for one act the first is the one that can be changed.
+    const first = $(`[data-binding="${binding.act}"]`) === row;
+    if (first && !binding.ctrl && own[binding.act]) showKey(binding, own[binding.act]);
+    return binding;
+  });
+  const off = localStorage.getItem(KEYS_OFF) === "yes";
+  document.documentElement.classList.toggle("keys-off", off);
+  $("#keys-on").checked = !off;
+}
+
+function showKey(binding, keys) {
+  binding.keys = keys;
+  $("kbd", binding.row).textContent = keys;
+  $$(`kbd[data-cap="${binding.act}"]`).forEach((cap) => (cap.textContent = keys));
+  $$(`[data-act="${binding.act}"]`).forEach((element) => element.setAttribute("aria-keyshortcuts", keys));
+}
+
+function onKey(event) {
+  if (remapping) return remap(event);
+  const single = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (!single) {
+    const match = bindings.find((binding) => binding.ctrl && binding.keys === event.key.toLowerCase());
+    if (match && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) run(match.act, event);
+    return;
+  }
+  if (event.target.closest?.("dialog")) return paletteKey(event);
+  if (typing(event.target)) {
+    if (event.key === "Escape") event.target.blur();
+    return;
+  }
+  if (event.repeat && !["j", "k"].includes(event.key)) return;
+  if ($(".overlay:popover-open") || localStorage.getItem(KEYS_OFF) === "yes") return;
+  const now = performance.now();
+  const typed = pending && now < pendingUntil ? `${pending} ${event.key}` : event.key;
+  pending = "";
+  const match = bindings.find((binding) => !binding.ctrl && binding.keys === typed);
+  if (match) return run(match.act, event);
+  if (bindings.some((binding) => binding.keys.startsWith(`${typed} `))) {
+    pending = typed;
+    pendingUntil = now + 1500;
+    event.preventDefault();
+  }
+}
+
+const moves = {
+  next: () => move(1),
+  previous: () => move(-1),
+  open: () => openCurrent(),
+  palette: () => openLegend(true),
+  legend: () => openLegend(false),
+  cover: () => toggleCovers(),
+  policy: () => togglePolicy(),
+  back: () => ($(".me[open]") ? ($(".me[open]").open = false) : goBack()),
+};
+
+function run(act, event) {
+  // Enter on a control means that control.
+  if (act === "open" && event?.target.closest?.("a, button, summary, input")) return;
+  if (document.body.dataset.busy && !["legend", "palette"].includes(act)) return event?.preventDefault();
+  if (moves[act]) {
+    if (moves[act]() !== false) event?.preventDefault();
+    return;
+  }
+  const element = $$(`[data-act="${act}"]`).find((found) => visible(found) && !found.disabled) ?? $(`[data-act="${act}"]:not(:disabled)`);
+  if (!element) return;
+  event?.preventDefault();
+  if (element.matches("textarea, input[type=search]")) return element.focus(), element.select?.();
+  element.closest("details:not([open])")?.setAttribute("open", "");
+  element.click();
+}
+
+function move(step) {
+  const items = $$("[data-item]");
+  if (!items.length) {
+    const panel = document.activeElement?.closest?.(".panel") ?? $(".panel.content");
+    panel?.scrollBy({ top: step * 120 });
+    return;
+  }
+  const at = items.findIndex((item) => item.classList.contains("at"));
+  const next = items[at < 0 ? (step > 0 ? 0 : items.length - 1) : Math.min(Math.max(at + step, 0), items.length - 1)];
+  items.forEach((item) => item.classList.toggle("at", item === next));
+  $("[data-open]", next)?.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+// Back is the list that one came from, not the case that one has just decided.
+function goBack() {
+  const list = sessionStorage.getItem("mizan.list") ?? "/queues";
+  if (list !== location.pathname + location.search) location.assign(list);
+}
+
+function openCurrent() {
+  const item = $("[data-item].at") ?? $("[data-item]");
+  if (!item) return false;
+  $("[data-open]", item)?.click();
+}
+
+function toggleCovers() {
+  const covers = $$("[data-cover]");
+  if (!covers.length) return false;
+  const open = !covers.some((cover) => cover.open);
+  covers.forEach((cover) => (cover.open = open));
+}
+
+function togglePolicy() {
+  const shown = $(".policy-text:not([hidden])");
+  if (!shown) return false;
+  shown.open = !shown.open;
+  shown.scrollIntoView({ block: "nearest" });
+}
+
+// --- legend and palette: one list ------------------------------------------------------------
+
+function openLegend(asPalette) {
+  const legend = $("#legend");
+  const filter = $("#legend-filter");
+  filter.value = "";
+  filterLegend();
+  if (!legend.open) legend.showModal();
+  (asPalette ? filter : $("button", legend)).focus();
+}
+
+function filterLegend() {
+  const wanted = $("#legend-filter").value.trim().toLocaleLowerCase();
+  const rows = $$("#legend-list li");
+  rows.forEach((row) => (row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted)));
+  mark(rows.find((row) => !row.hidden));
+}
+
+const mark = (chosen) => $$("#legend-list li").forEach((row) => row.classList.toggle("at", row === chosen));
+
+function paletteKey(event) {
+  const rows = $$("#legend-list li").filter((row) => !row.hidden);
+  const at = rows.findIndex((row) => row.classList.contains("at"));
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    event.preventDefault();
+    const next = rows[Math.min(Math.max(at + (event.key === "ArrowDown" ? 1 : -1), 0), rows.length - 1)];
+    mark(next);
+    next?.scrollIntoView({ block: "nearest" });
+  } else if (event.key === "Enter" && event.target.id === "legend-filter") {
+    event.preventDefault();
+    if (rows[at]) runFromLegend(rows[at].dataset.binding);
+  }
+}
+
+function runFromLegend(act) {
+  $("#legend").close();
+  if (!["legend", "palette"].includes(act)) run(act, null);
+}
+
+function remap(event) {
+  event.preventDefault();
+  event.stopPropagation();
+  if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
+  const { binding } = remapping;
+  remapping = null;
+  const say = $("#legend-say");
+  if (event.key === "Escape") return void (say.textContent = "");
+  const taken = bindings.some((other) => other.act !== binding.act && !other.ctrl && other.keys.split(" ")[0] === event.key);
+  if (taken || event.key === " " || event.key === "Tab") return void (say.textContent = words().taken);
+  showKey(binding, event.key);
+  const own = JSON.parse(localStorage.getItem(OWN_KEYS) ?? "{}");
+  localStorage.setItem(OWN_KEYS, JSON.stringify({ ...own, [binding.act]: event.key }));
+  say.textContent = words().changed;
+}
+
+function onClick(event) {
+  const target = event.target.closest?.("[data-run], [data-remap], #keys-reset, [data-act=legend]");
+  if (!target) return;
+  if (target.dataset.run) runFromLegend(target.dataset.run);
+  else if (target.dataset.remap) {
+    remapping = { binding: bindings.find((binding) => binding.row === target.closest("li")) };
+    $("#legend-say").textContent = words().press;
+  } else if (target.id === "keys-reset") {
+    localStorage.removeItem(OWN_KEYS);
+    location.reload();
+  } else openLegend(false);
+}
+
+// --- time: undo, lease, heartbeat -------------------------------------------------------------
+
+let clocks = [];
+let active = false;
+let beating = null;
+let lost = false;
+
+const clockText = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
+
+function tick() {
+  const now = performance.now();
+  for (const clock of clocks) {
+    const left = Math.max(0, (clock.ends - now) / 1000);
+    const text = clock.lease ? clockText(left) : String(Math.ceil(left));
+    if (clock.face.textContent !== text) clock.face.textContent = text;
+    if (clock.lease) clock.element.classList.toggle("short", left < 60);
+    if (left > 0 || clock.over) continue;
+    clock.over = true;
+    if (clock.lease) beat(true);
+    else clock.element.hidden = true;
+  }
+}
+
+// A lease is kept by work, not by an open page: without a key, a click or a scroll it runs out.
+async function beat(atEnd = false) {
+  const clock = clocks.find((found) => found.lease);
+  if (!clock || lost || (!active && !atEnd)) return;
+  active = false;
+  const token = $("input[name=lease_token]")?.value ?? "";
+  try {
+    const answer = await fetch(`/leases/${clock.lease}/heartbeat`, {
+      method: "POST",
+      headers: { "X-CSRF-Token": csrf(), "Lease-Token": token },
+    });
+    if (answer.status === 409) return lose((await answer.json()).say);
+    if (answer.ok && !atEnd) clock.ends = performance.now() + (await answer.json()).seconds * 1000;
+  } catch {
+    if (atEnd) lose(words().gone);
+  }
+}
+
+function lose(say) {
+  lost = true;
+  tell(say || words().lost);
+  $$("#decide button, .thumb button, .panel.decide [popovertarget]").forEach((button) => (button.disabled = true));
+}
+
+function tell(text) {
+  const notice = $("#notice");
+  if (!notice) return;
+  notice.textContent = text;
+  notice.hidden = !text;
+}
+
+async function presence() {
+  const place = $("#viewers");
+  const url = desk()?.dataset.presence;
+  if (!place || !url || document.hidden) return;
+  try {
+    const answer = await fetch(url, { method: "POST", headers: { "X-CSRF-Token": csrf() } });
+    if (!answer.ok) return;
+    const { names } = await answer.json();
+    place.textContent = names.length ? place.dataset.some.replace("{names}", names.join(", ")) : place.dataset.nobody;
+  } catch {
+    // the next one may arrive
+  }
+}
+
+// --- drafts: what was typed outlives the lease and the session -----------------------------------
+
+const draftKey = (field) => `mizan.draft.${field.form.dataset.draft}.${field.name}`;
+
+function onInput(event) {
+  const field = event.target;
+  if (field.id === "legend-filter") return filterLegend();
+  if (field.id === "keys-on") {
+    localStorage.setItem(KEYS_OFF, field.checked ? "no" : "yes");
+    return readBindings();
+  }
+  if (field.name === "policy") return choosePolicy(field);
+  if (field.matches("textarea") && field.form?.dataset.draft) {
+    field.dataset.own = "yes";
+    sessionStorage.setItem(draftKey(field), field.value);
+  }
+}
+
+function choosePolicy(radio) {
+  const name = $("[data-policy-name]");
+  if (name) name.textContent = radio.dataset.name;
+  $$(".policy-text").forEach((text) => {
+    const open = $$(".policy-text").some((other) => other.open);
+    text.hidden = text.dataset.policy !== radio.value;
+    text.open = open && !text.hidden;
+  });
+  const reason = $("#reason");
+  if (reason && !reason.dataset.own) reason.value = radio.dataset.reason;
+}
+
+function restoreDrafts() {
+  for (const field of $$("form[data-draft] textarea:not([readonly])")) {
+    const kept = sessionStorage.getItem(draftKey(field));
+    if (kept === null) continue;
+    field.value = kept;
+    field.dataset.own = "yes";
+  }
+}
+
+function onSubmit(event) {
+  const form = event.target;
+  if (!form.dataset.draft) return;
+  // Kept until the answer shows that it was taken: see `arrived`.
+  form.dataset.sent = "yes";
+  sessionStorage.setItem("mizan.sent", JSON.stringify($$("textarea", form).map((field) => draftKey(field))));
+}
+
+// --- live numbers ------------------------------------------------------------------------------
+
+let live = null;
+
+function listen() {
+  live?.close();
+  live = null;
+  const place = $("[data-live]");
+  if (!place || !window.EventSource) return;
+  live = new EventSource(place.dataset.live);
+  live.addEventListener("queues", (event) => {
+    const at = $("[data-item].at")?.id;
+    const focused = document.activeElement?.closest?.("[data-item]")?.id;
+    htmx.swap({ sourceElement: place, target: place, text: event.data, swap: "innerMorph" }).then(() => {
+      if (at) document.getElementById(at)?.classList.add("at");
+      if (focused) $("[data-open]", document.getElementById(focused))?.focus({ preventScroll: true });
+    });
+    tell("");
+  });
+  live.onerror = () => {
+    if (live?.readyState === EventSource.CONNECTING && !live.failed) return void (live.failed = true);
+    $("[data-updated]")?.classList.add("old");
+    tell(words().stale);
+  };
+  live.onopen = () => { live.failed = false; };
+}
+
+// --- arriving at a page --------------------------------------------------------------------------
+
+function arrived() {
+  const now = performance.now();
+  lost = false;
+  active = false;
+  clocks = $$("[data-seconds]").map((element) => ({
+    element,
+    face: $("[data-left]", element),
+    lease: element.dataset.lease,
+    ends: now + Number(element.dataset.seconds) * 1000,
+  }));
+  clearInterval(beating);
+  const lease = $("[data-lease]");
+  if (lease) beating = setInterval(beat, Math.min(20000, (Number(lease.dataset.total) / 4) * 1000));
+  if (!$("[data-kept]")) {
+    // The answer is another page than the one that says "not yours any more": what was sent is in.
+    for (const key of JSON.parse(sessionStorage.getItem("mizan.sent") ?? "[]")) sessionStorage.removeItem(key);
+  }
+  sessionStorage.removeItem("mizan.sent");
+  if (desk().dataset.scope === "list") sessionStorage.setItem("mizan.list", location.pathname + location.search);
+  restoreDrafts();
+  readBindings();
+  listen();
+  const heading = $("[data-arrive]");
+  if (heading && !document.activeElement?.matches("input[autofocus]")) heading.focus({ preventScroll: true });
+}
+
+document.addEventListener("keydown", onKey, true);
+document.addEventListener("click", onClick);
+document.addEventListener("input", onInput);
+document.addEventListener("submit", onSubmit, true);
+for (const sign of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(sign, () => (active = true), { passive: true });
+document.addEventListener("htmx:before:request", () => (document.body.dataset.busy = "yes"));
+document.addEventListener("htmx:finally:request", () => delete document.body.dataset.busy);
+document.addEventListener("htmx:after:swap", (event) => event.detail?.ctx?.target !== $("[data-live]") && arrived());
+document.addEventListener("htmx:error", () => tell(words().offline));
+window.addEventListener("pagehide", () => live?.close());
+setInterval(tick, 250);
+setInterval(presence, 15000);
+arrived();
+document.documentElement.dataset.ready = "yes";

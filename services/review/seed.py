@@ -85,7 +85,9 @@ def _read(file: Path) -> Seed:
     except OSError as error:
         raise BadSeed(f"{file}: {error.strerror}") from None
     except ValidationError as error:
-        raise BadSeed(f"{file}: {error.errors(include_url=False)[0]['msg']}") from None
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/".join(str(part) for part in first["loc"])
+        raise BadSeed(f"{file}: /{place}: {first['type']}") from None
 
 
 async def _seed_policies(session: AsyncSession) -> None:

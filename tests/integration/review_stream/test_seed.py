@@ -178,6 +178,6 @@ async def test_a_file_that_is_no_seed_is_refused_and_leaves_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
     before = await counts(database_url)
-    with pytest.raises(BadSeed):
+    with pytest.raises(BadSeed, match="/reviewers/0/name: missing"):
         await seed(database_url, tmp_path, {**SEED, "reviewers": [{"email": "a"}]})
     assert await counts(database_url) == before

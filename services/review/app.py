@@ -8,15 +8,24 @@ from fastapi import APIRouter, FastAPI
 from services.review.cases import api as cases_api
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
+from services.review.decisions import api as decisions_api
 from services.review.http_shell import Shell
 from services.review.parts import Parts
+from services.review.platforms import api as platforms_api
 from services.review.problems import install_problems
 from services.review.reviewers import api as reviewers_api
 from services.review.settings import Settings
+from services.review.webhooks import api as webhooks_api
 from shared.clock import Clock, NewId, new_id, utc_now
 from shared.observability.admin import Liveness, admin_server, bound_socket
 
-ROUTERS: tuple[APIRouter, ...] = (reviewers_api.router, cases_api.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    reviewers_api.router,
+    cases_api.router,
+    decisions_api.router,
+    platforms_api.router,
+    webhooks_api.router,
+)
 BEAT_SECONDS = 5.0
 
 

@@ -28,8 +28,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "bad_cursor": (
         "Not a cursor of this list",
         (
-            "A cursor is good for the list, the owner and the filters that it was made for. Start from"
-            " the first page."
+            "A cursor is good for the list, the owner and the filters that it was made for. Start"
+            " from the first page."
         ),
     ),
     "body_too_large": ("Too large", "The body has more bytes than the call takes."),
@@ -38,6 +38,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "method_not_allowed": ("Wrong method", "The address exists, the method does not."),
     "http_error": ("Refused", "The server refused the request as it stands."),
     # who asks
+    "bad_key": ("No such key", "Send a living key of the platform as Authorization: Bearer."),
+    "scope_missing": ("Not allowed", "The key lacks the scope that this call needs."),
     "no_session": (
         "Not logged in",
         "Log in with POST /api/v1/session and send the token as `Authorization: Bearer`.",
@@ -59,12 +61,20 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     ),
     # what is not there
     "not_found": ("Not found", "There is nothing at this address, or it is not yours to see."),
+    "webhook_not_found": ("No such webhook", "GET /v1/webhooks lists them."),
+    "event_not_found": (
+        "No such event",
+        "It was not sent to this platform, or not of these types.",
+    ),
     "case_not_found": ("No such case", "It is not there, or not on a platform granted to you."),
     "queue_not_found": ("No such queue", "GET /api/v1/queues lists them."),
     "decision_not_found": ("No such decision", "It is not there, or not yours to see."),
     "appeal_not_found": ("No such appeal", "It is not there, or not yours to see."),
     "account_not_found": ("No such account", "Nothing is known of it on platforms granted to you."),
     # the present state
+    "webhook_exists": ("There already", "The platform has a webhook for this URL."),
+    "too_many_webhooks": ("Too many webhooks", "Delete one that is not used any more."),
+    "receipt_conflict": ("Another receipt", "Its external_id was used with other content."),
     "leased": ("In other hands", "Somebody else works on it now: `by` says who, and until when."),
     "held": ("Held", "Somebody keeps it for later: `by` says who, and until when."),
     "assigned": ("Meant for somebody else", "It was assigned: `by` says to whom."),
@@ -95,6 +105,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "already_reversed": ("Reversed already", "The appealed decision does not stand any more."),
     "appeal_decided": ("Decided already", "The appeal has its outcome: `outcome` says which."),
     # what a decision may say
+    "webhook_url_refused": (
+        "No webhook goes there",
+        "The URL must be https on port 443 or 8443 of a public host: `errors` says what is wrong.",
+    ),
     "invalid_decision": (
         "The decision is not complete",
         "Finding, actions and policies do not fit together: `errors` points at what is missing.",

@@ -1,0 +1,230 @@
+"""The review API for platforms: what became of their reports, decisions and appeals."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+import orjson
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
+from sqlalchemy import RowMapping, text
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.review.cursors import read_cursor, signed_cursor
+from services.review.errors import Conflict, NotFound, Unacceptable
+from services.review.json_bodies import read_json
+from services.review.parts import HasParts, Parts
+from services.review.platforms import repository
+from services.review.platforms.access import (
+    AppealsTenant,
+    DecisionsTenant,
+    ReportsTenant,
+    Tenant,
+)
+
+router = APIRouter(prefix="/v1")
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class ReceiptOutcome(StrEnum):
+    ENFORCED = "enforced"
+    PARTIALLY_ENFORCED = "partially_enforced"
+    REVERSAL_ENFORCED = "reversal_enforced"
+    DECLINED = "declined"
+    FAILED = "failed"
+    ALREADY_GONE = "already_gone"
+
+
+class Informed(BaseModel):
+    party: Name
+    at: AwareDatetime
+
+
+class Receipt(BaseModel):
+    external_id: Name
+    outcome: ReceiptOutcome
+    at: AwareDatetime
+    detail: Text | None = None
+    informed: list[Informed] = Field(default_factory=list, max_length=20)
+
+
+@router.get("/reports/{report_id}")
+async def get_report(report_id: str, tenant: ReportsTenant, parts: HasParts) -> Response:
+    return await _status(tenant, parts, report_id=report_id)
+
+
+@router.get("/reports")
+async def find_reports(
+    tenant: ReportsTenant,
+    parts: HasParts,
+    external_id: str | None = None,
+    decision_id: str | None = None,
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> Response:
+    """One report by the platform's own name for it, or a page of those of a decision."""
+    if external_id is not None:
+        return await _status(tenant, parts, external_id=external_id)
+    if decision_id is None:
+        raise Unacceptable("invalid_parameter", "Name an external_id or a decision_id.")
+    key, scope = _key(parts), f"reports {tenant.list_owner} {decision_id}"
+    after = str(read_cursor(key, scope, cursor)[0]) if cursor else ""
+    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
+        if not await repository.was_told(session, decision_id):
+            raise NotFound("decision_not_found", "There is no such decision.")
+        rows = await repository.list_reports_of(session, decision_id, after, limit)
+    full = len(rows) == limit
+    items: list[JsonValue] = [{**row} for row in rows]
+    following = signed_cursor(key, scope, [rows[-1]["report_id"]]) if full else None
+    return _json({"items": items, "next_cursor": following})
+
+
+@router.get("/decisions")
+async def list_decisions(
+    tenant: DecisionsTenant, parts: HasParts, cursor: str | None = None, limit: Limit = 50
+) -> Response:
+    """The feed. `next_cursor` is null at its present end; `resume_cursor` goes on from there."""
+    key, scope = _key(parts), f"decisions {tenant.list_owner}"
+    after = int(read_cursor(key, scope, cursor)[0]) if cursor else 0
+    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
+        rows = await repository.list_events(session, after, limit)
+    last = rows[-1]["feed_position"] if rows else after
+    resume = signed_cursor(key, scope, [last])
+    following = resume if len(rows) == limit else None
+    bodies = ",".join(row["body"] for row in rows)
+    tail = orjson.dumps({"next_cursor": following, "resume_cursor": resume}).decode()[1:]
+    return Response(f'{{"items":[{bodies}],{tail}', media_type="application/json")
+
+
+@router.get("/appeals/{appeal_id}")
+async def get_appeal(appeal_id: str, tenant: AppealsTenant, parts: HasParts) -> Response:
+    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
+        row = await repository.find_appeal(session, appeal_id)
+    if row is None:
+        raise NotFound(
+            "not_found", "There is no such appeal, or not yet.", facts={"retry_after": 1}
+        )
+    return _json({name: _value(value) for name, value in row.items()})
+
+
+@router.post("/decisions/{decision_id}/receipts", status_code=201)
+async def add_receipt(
+    decision_id: str, request: Request, tenant: DecisionsTenant, parts: HasParts
+) -> Response:
+    receipt = await read_json(request, Receipt)
+    row: dict[str, JsonValue | datetime] = {
+        "external_id": receipt.external_id,
+        "outcome": str(receipt.outcome),
+        "at": receipt.at,
+        "detail": receipt.detail,
+        "informed": [one.model_dump(mode="json") for one in receipt.informed],
+    }
+    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
+        if not await repository.was_told(session, decision_id):
+            raise NotFound("decision_not_found", "There is no such decision.")
+        if not await repository.save_receipt(session, decision_id, row):
+            raise Conflict("receipt_conflict", "Another receipt has this external_id.")
+        until = await repository.start_appeal_period(
+            session, decision_id, [one.at for one in receipt.informed]
+        )
+    return _json(
+        {
+            "decision_id": decision_id,
+            "external_id": receipt.external_id,
+            "outcome": str(receipt.outcome),
+            "appeal_until": _value(until),
+        },
+        status=201,
+    )
+
+
+async def _status(
+    tenant: Tenant,
+    parts: Parts,
+    *,
+    report_id: str | None = None,
+    external_id: str | None = None,
+) -> Response:
+    names = {"report_id": report_id, "external_id": external_id}
+    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
+        row = await repository.find_report(session, **names)
+        if row is None:
+            quarantined = await repository.find_quarantined(session, **names)
+            return _json(_quarantined(quarantined))
+        conflicts = await repository.list_conflicts(session, row["report_id"])
+        told = await repository.find_told(session, row["case_id"], row["case_subject"])
+    leased = row["state"] == "queued" and await _in_hands(parts, row["cluster_id"])
+    return _json(
+        {
+            "report_id": row["report_id"],
+            "external_id": row["external_id"],
+            "subject_id": row["subject_id"],
+            "case_id": row["case_id"],
+            "state": _state(row["state"], told=told is not None, leased=leased),
+            "decision": orjson.loads(told)["data"] if told else None,
+            "conflicts": [
+                {"received_at": _value(c["received_at"]), "pointers": list(c["pointers"])}
+                for c in conflicts
+            ],
+            "received_at": _value(row["received_at"]),
+        }
+    )
+
+
+def _state(state: str, *, told: bool, leased: bool) -> str:
+    """A decision that may still be undone is not one yet to the platform."""
+    match state:
+        case "decided":
+            return "decided" if told else "in_review"
+        case "closed":
+            return "closed"
+        case "queued":
+            return "in_review" if leased else "queued"
+        case _:
+            return "in_review"
+
+
+def _quarantined(row: RowMapping | None) -> dict[str, JsonValue]:
+    if row is None:
+        raise NotFound(
+            "not_found", "There is no such report, or not yet.", facts={"retry_after": 1}
+        )
+    return {
+        "report_id": row["report_id"],
+        "external_id": row["external_id"],
+        "subject_id": None,
+        "case_id": None,
+        "state": "quarantined",
+        "decision": None,
+        "conflicts": [],
+        "received_at": _value(row["received_at"]),
+    }
+
+
+async def _in_hands(parts: Parts, cluster_id: str) -> bool:
+    """A platform sees that somebody has the case, and nothing else of the queue."""
+    async with parts.database.as_worker() as session:
+        return (await session.execute(_LEASED, {"cluster": cluster_id})).first() is not None
+
+
+def _key(parts: Parts) -> bytes:
+    return parts.settings.cursor_key.get_secret_value().encode()
+
+
+def _value(value: JsonValue | datetime) -> JsonValue:
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
+
+
+def _json(document: dict[str, JsonValue], status: int = 200) -> Response:
+    return Response(orjson.dumps(document), status_code=status, media_type="application/json")
+
+
+_LEASED = text(
+    "select 1 from queue_entries where entry_id = :cluster and lease_expires_at > clock_timestamp()"
+)

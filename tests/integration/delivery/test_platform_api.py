@@ -1,0 +1,189 @@
+"""The review API for platforms: each sees its own, and nothing that was not sent."""
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from services.review.app import create_app
+from services.review.decisions.release import release_due
+from services.review.settings import Settings
+from shared.contracts.identifiers import Environment, PlatformId
+from tests.integration.delivery.parts import World
+
+KEYS = {
+    "x": ("x", "live"),
+    "xt": ("x", "test"),
+    "tg": ("tg", "live"),
+}
+
+
+@pytest.fixture
+async def api(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    for name, (platform, environment) in KEYS.items():
+        await world.run(
+            "insert into api_keys (key_id, platform_id, environment, secret_sha256, scopes)"
+            " values ($1, $2, $3, $4, '{reports,decisions,appeals,webhooks}')",
+            name,
+            platform,
+            environment,
+            hashlib.sha256(f"mz_{name}".encode()).hexdigest(),
+        )
+    settings = Settings(
+        database_url=SecretStr(world.url),
+        cursor_key=SecretStr("0123456789abcdef"),
+        webhook_allow_loopback=True,
+    )
+    app = create_app(settings, world.database)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://review") as client:
+        yield client
+
+
+def key(name: str = "x") -> dict[str, str]:
+    return {"authorization": f"Bearer mz_{name}"}
+
+
+async def release(world: World) -> None:
+    async with world.database.as_worker() as session:
+        await release_due(session, review_url="http://review", most=100)
+
+
+async def test_a_report_is_decided_for_its_platform_only_when_the_event_was_sent(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    case = await world.case()
+    queued = (await api.get(f"/v1/reports/rep_{case}", headers=key())).json()
+    assert (queued["state"], queued["decision"], queued["case_id"]) == ("queued", None, case)
+    decision = await world.decide(case, "remove")
+    await world.run("update cases set state = 'decided'")
+    waiting = (await api.get(f"/v1/reports/rep_{case}", headers=key())).json()
+    assert (waiting["state"], waiting["decision"]) == ("in_review", None)
+    await release(world)
+    found = await api.get("/v1/reports", params={"external_id": f"ext-{case}"}, headers=key())
+    assert found.json()["state"] == "decided"
+    assert found.json()["decision"]["decision_id"] == decision
+
+
+async def test_a_report_that_the_sink_does_not_have_yet_is_404_with_retry_after(
+    api: httpx.AsyncClient,
+) -> None:
+    answer = await api.get("/v1/reports/rep_unknown", headers=key())
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_no_platform_sees_another_s_and_no_test_key_sees_live_traffic(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    case = await world.case()
+    await world.decide(case, "remove")
+    await release(world)
+    made = await api.post(
+        "/v1/webhooks",
+        json={"url": "http://127.0.0.1:9/", "events": ["decision.made"]},
+        headers=key(),
+    )
+    webhook = made.json()["webhook_id"]
+    for stranger in ("tg", "xt"):
+        assert (await api.get(f"/v1/reports/rep_{case}", headers=key(stranger))).status_code == 404
+        assert (await api.get("/v1/decisions", headers=key(stranger))).json()["items"] == []
+        assert (await api.get("/v1/webhooks", headers=key(stranger))).json()["items"] == []
+        gone = await api.delete(f"/v1/webhooks/{webhook}", headers=key(stranger))
+        assert gone.status_code == 404
+    async with world.database.as_tenant(PlatformId("tg"), Environment.LIVE) as session:
+        for table in ("reports", "cases", "events", "webhooks", "decisions", "subjects"):
+            rows = await session.execute(text(f"select 1 from {table}"))  # noqa: S608
+            assert rows.first() is None, table
+
+
+async def test_the_feed_is_read_to_its_end_without_gaps_and_resumed(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    decisions = [await world.decide(await world.case(), "remove") for _ in range(5)]
+    await release(world)
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        params = {"limit": "2", **({"cursor": cursor} if cursor else {})}
+        page = (await api.get("/v1/decisions", params=params, headers=key())).json()
+        seen += [event["data"]["decision_id"] for event in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == decisions
+    late = await world.decide(await world.case(), "remove")
+    await release(world)
+    params = {"cursor": page["resume_cursor"]}
+    more = (await api.get("/v1/decisions", params=params, headers=key())).json()
+    assert [event["data"]["decision_id"] for event in more["items"]] == [late]
+    stolen = await api.get("/v1/decisions", params=params, headers=key("tg"))
+    assert (stolen.status_code, stolen.json()["code"]) == (400, "bad_cursor")
+
+
+async def test_a_revoked_or_unknown_key_is_401_and_a_missing_scope_403(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    assert (await api.get("/v1/decisions")).status_code == 401
+    assert (await api.get("/v1/decisions", headers=key("nobody"))).status_code == 401
+    await world.run("update api_keys set scopes = '{reports}' where key_id = 'tg'")
+    assert (await api.get("/v1/decisions", headers=key("tg"))).status_code == 403
+    await world.run("update api_keys set revoked_at = now() where key_id = 'x'")
+    assert (await api.get("/v1/decisions", headers=key())).status_code == 401
+
+
+async def test_a_webhook_lives_from_its_making_to_its_end(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    body = {"url": "http://127.0.0.1:9/hook", "events": ["decision.made"]}
+    made = await api.post("/v1/webhooks", json=body, headers=key())
+    assert made.status_code == 201
+    assert made.json()["secret"].startswith("whsec_")
+    where = f"/v1/webhooks/{made.json()['webhook_id']}"
+    assert (await api.post("/v1/webhooks", json=body, headers=key())).status_code == 409
+    (listed,) = (await api.get("/v1/webhooks", headers=key())).json()["items"]
+    assert listed["url"] == body["url"]
+    assert "secret" not in listed
+    rotated = (await api.post(f"{where}/rotate", headers=key())).json()
+    assert rotated["secret"] != made.json()["secret"]
+    assert (await api.post(f"{where}/test", headers=key())).status_code == 202
+    await world.decide(await world.case(), "remove")
+    await release(world)
+    replayed = await api.post(
+        f"{where}/replay", json={"since": "2020-01-01T00:00:00Z"}, headers=key()
+    )
+    assert (replayed.status_code, replayed.json()) == (202, {"replayed": 1})
+    log = (await api.get(f"{where}/deliveries", headers=key())).json()["items"]
+    assert sorted(entry["type"] for entry in log) == ["decision.made", "webhook.test"]
+    assert (await api.delete(where, headers=key())).status_code == 204
+    assert (await api.get(f"{where}/deliveries", headers=key())).status_code == 404
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.1/", "https://169.254.169.254/", "ftp://a.org/"])
+async def test_a_webhook_to_a_private_address_is_422(api: httpx.AsyncClient, url: str) -> None:
+    body = {"url": url, "events": ["decision.made"]}
+    answer = await api.post("/v1/webhooks", json=body, headers=key())
+    assert (answer.status_code, answer.json()["code"]) == (422, "webhook_url_refused")
+
+
+async def test_a_receipt_is_kept_once_and_the_time_to_appeal_runs_from_informing(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    decision = await world.decide(await world.case(), "remove")
+    where = f"/v1/decisions/{decision}/receipts"
+    body = {
+        "external_id": "r-1",
+        "outcome": "enforced",
+        "at": "2026-11-24T10:00:00Z",
+        "informed": [{"party": "owner", "at": "2020-01-01T00:00:00Z"}],
+    }
+    assert (await api.post(where, json=body, headers=key())).status_code == 404
+    await release(world)
+    assert (await api.post(where, json=body, headers=key())).status_code == 201
+    assert (await api.post(where, json=body, headers=key())).status_code == 201
+    other = {**body, "outcome": "declined"}
+    assert (await api.post(where, json=other, headers=key())).status_code == 409
+    assert await world.value("select count(*) from receipts") == 1

@@ -1,0 +1,268 @@
+"""Deciding, and taking a decision back before anybody is told.
+
+One transaction holds the state of the cases, the decisions, the audit trail and the events that
+wait for their release: all of it is there or none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.cases import queue_repository as queue
+from services.review.cases import work_repository as work
+from services.review.cases.claims import grant
+from services.review.cases.history import Move, advance
+from services.review.cases.leases import lease_lost
+from services.review.cases.queue_rules import lease_id_of, token_sha256
+from services.review.cases.rules import CaseEvent
+from services.review.cases.view_repository import AnyRow
+from services.review.cases.views import GrantedLease
+from services.review.decisions import repository as rows_of
+from services.review.decisions.event_facts import load_case_facts, load_decision_facts
+from services.review.decisions.events import draft_rows
+from services.review.decisions.outbox import add_drafts, withdraw_group
+from services.review.decisions.repository import Member, NewDecision
+from services.review.decisions.requests import DecisionRequest, UndoRequest, request_hash
+from services.review.decisions.rules import Said, decided_actions
+from services.review.decisions.shown import decided_members
+from services.review.decisions.views import DecidedCase, DecidedView, UndoneView
+from services.review.errors import Conflict, Forbidden, NotFound
+from services.review.policies.models import Policy
+from services.review.policies.repository import list_policies
+from services.review.reviewers.models import Viewer
+from services.review.reviewers.rules import Right
+from shared.clock import NewId
+from shared.contracts.decision import AppliedPolicy
+from shared.contracts.identifiers import CaseId, DecisionId, PolicyId
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What settings and the process give to a decision."""
+
+    undo: timedelta
+    new_id: NewId
+
+
+async def decide(
+    session: AsyncSession, viewer: Viewer, case_id: str, request: DecisionRequest, terms: Terms
+) -> DecidedView:
+    """Decides the case, and with it the open cases of its cluster that the request covers.
+
+    The same request under the same lease gives the same answer. Raises NotFound; Conflict
+    `lease_lost` (saying who has or decided it), `already_decided`, `decision_undone`,
+    `content_changed` or `cluster_changed`; Unacceptable naming what is wrong in the request.
+    """
+    place = await work.find_place(session, case_id)
+    lease_id = lease_id_of(place.cluster_id, request.lease_token)
+    taken = await queue.take_lease(
+        session, place.cluster_id, token_sha256(request.lease_token), owner=viewer.reviewer_id
+    )
+    if taken is None:
+        group = await rows_of.find_group_under(session, case_id, lease_id)
+        if group and group[0].reviewer_id == viewer.reviewer_id:
+            return _same_answer(group, request)
+        raise await lease_lost(session, viewer, place.cluster_id)
+    version = await rows_of.cluster_version(session, place.cluster_id)
+    members = await rows_of.lock_members(session, place.cluster_id)
+    covered = decided_members(CaseId(case_id), members, version, request)
+    decisions = await _decisions(session, viewer, covered, request, lease_id, terms)
+    made = await _save(session, viewer, decisions)
+    await rows_of.renew_entry(session, place.cluster_id)
+    return _answer(made)
+
+
+async def undo(
+    session: AsyncSession,
+    viewer: Viewer,
+    decision_id: str,
+    request: UndoRequest,
+    *,
+    lease_seconds: float,
+) -> UndoneView:
+    """Takes back the decision and all made with it, and leases their cluster to the viewer anew.
+
+    Raises NotFound, Forbidden (another's decision), Conflict `undo_window_over`,
+    `decision_undone` or `superseded`. Once an event of it is released it cannot be undone,
+    whatever the time; a release that is under way is waited for.
+    """
+    group = await rows_of.find_group_of(session, decision_id)
+    if not group:
+        raise NotFound("decision_not_found", "There is no such decision.")
+    first = group[0]
+    if first.reviewer_id != viewer.reviewer_id and not viewer.may(Right.OVERRULE_HOLDS):
+        raise Forbidden("no_right", "Only who decided, or a senior, may undo it.")
+    _refuse_unless_final(first)
+    entry = await queue.lock_entry(session, first.cluster_id)
+    case_ids = [CaseId(row.case_id) for row in group]
+    undone = await rows_of.mark_undone(session, first.group_id, reason=request.reason)
+    if len(undone) != len(group):
+        raise _too_late()
+    if await rows_of.has_newer_case(session, case_ids):
+        raise Conflict("superseded", "Since then a new case on the same subject was opened.")
+    await advance(
+        session,
+        [
+            Move(
+                CaseId(row.case_id),
+                CaseEvent.DECISION_UNDONE,
+                viewer.actor,
+                decision_id=row.decision_id,
+                private={"reason": request.reason},
+            )
+            for row in group
+        ],
+    )
+    if not await withdraw_group(session, first.group_id):
+        raise _too_late()
+    await rows_of.unset_decision(session, case_ids)
+    await rows_of.put_back(session, first.cluster_id)
+    await rows_of.grow_cluster(session, first.cluster_id)
+    lease: GrantedLease | None = None
+    if entry is None or entry.leased_by in (None, viewer.reviewer_id):
+        granted = await grant(session, viewer, [first.cluster_id], seconds=lease_seconds)
+        lease = granted[first.cluster_id]
+    return UndoneView(
+        decision_id=decision_id,
+        state="undone",
+        case_id=first.case_id,
+        case_ids=list(case_ids),
+        lease=lease,
+    )
+
+
+async def save_decisions(session: AsyncSession, decisions: Sequence[NewDecision]) -> list[AnyRow]:
+    """Writes the decisions, names them in their cases, and drafts their events. The caller moves
+    the cases.
+    """
+    made = await rows_of.insert_decisions(session, decisions)
+    await rows_of.set_decision(session, decisions)
+    cases = await load_case_facts(session, [decision.case_id for decision in decisions])
+    facts = await load_decision_facts(session, [decision.decision_id for decision in decisions])
+    drafts = [
+        draft
+        for decision in decisions
+        for draft in draft_rows(cases[decision.case_id], facts[decision.decision_id])
+    ]
+    await add_drafts(session, drafts)
+    return made
+
+
+def applied(policies: Sequence[Policy]) -> tuple[AppliedPolicy, ...]:
+    """As decisions and events name the policies."""
+    return tuple(
+        AppliedPolicy(
+            policy_id=PolicyId(policy.policy_id), version=policy.revision, title=policy.title
+        )
+        for policy in policies
+    )
+
+
+async def _decisions(
+    session: AsyncSession,
+    viewer: Viewer,
+    covered: Sequence[Member],
+    request: DecisionRequest,
+    lease_id: str,
+    terms: Terms,
+) -> list[NewDecision]:
+    in_force = {
+        policy_id: policy
+        for policy_id, policy in (await list_policies(session)).items()
+        if policy.active
+    }
+    case, *others = covered
+    said = Said(
+        finding=request.finding,
+        actions=request.actions or (),
+        policy_ids=request.policy_ids or (case.policy_id,),
+        ground=request.ground,
+        legal_basis=request.legal_basis,
+    )
+    actions = decided_actions(
+        said,
+        case.target,
+        [member.target for member in others],
+        {policy_id: policy.actions for policy_id, policy in in_force.items()},
+        now=await rows_of.database_time(session),
+    )
+    chosen = [in_force[policy_id] for policy_id in dict.fromkeys(said.policy_ids)]
+    group_id = terms.new_id("grp")
+    return [
+        NewDecision(
+            decision_id=DecisionId(terms.new_id("dec")),
+            group_id=group_id,
+            case_id=member.target.case_id,
+            reviewer_id=viewer.reviewer_id,
+            lease_id=lease_id,
+            request_hash=request_hash(request),
+            finding=request.finding,
+            actions=actions[member.target.case_id],
+            policies=applied(chosen),
+            ground=request.ground,
+            legal_basis=request.legal_basis,
+            reason=request.reason,
+            internal_note=request.internal_note,
+            undo=terms.undo,
+            appeal_days=max(policy.appeal_days for policy in chosen),
+        )
+        for member in covered
+    ]
+
+
+async def _save(
+    session: AsyncSession, viewer: Viewer, decisions: Sequence[NewDecision]
+) -> list[AnyRow]:
+    await advance(
+        session,
+        [
+            Move(
+                decision.case_id,
+                CaseEvent.DECIDED,
+                viewer.actor,
+                reason=str(decision.finding),
+                decision_id=decision.decision_id,
+                facts={"actions": [str(action.action) for action in decision.actions]},
+                private={"reason": decision.reason, "internal_note": decision.internal_note},
+            )
+            for decision in decisions
+        ],
+    )
+    return await save_decisions(session, decisions)
+
+
+def _same_answer(group: Sequence[AnyRow], request: DecisionRequest) -> DecidedView:
+    first = group[0]
+    facts = {"decision_id": first.decision_id, "finding": first.finding}
+    if first.request_hash != request_hash(request):
+        raise Conflict(
+            "already_decided", "You decided otherwise under this lease; that stands.", facts=facts
+        )
+    if first.state == "undone":
+        raise Conflict("decision_undone", "The decision under this lease was undone.", facts=facts)
+    return _answer(group)
+
+
+def _answer(group: Sequence[AnyRow]) -> DecidedView:
+    first = group[0]
+    return DecidedView(
+        decision_id=first.decision_id,
+        state="final",
+        undo_until=first.undo_until,
+        decisions=[DecidedCase(case_id=row.case_id, decision_id=row.decision_id) for row in group],
+    )
+
+
+def _refuse_unless_final(decision: AnyRow) -> None:
+    if decision.appeal_id is not None:
+        raise _too_late()
+    if decision.state == "undone":
+        raise Conflict("decision_undone", "The decision was undone already.")
+    if decision.state == "reversed":
+        raise Conflict("superseded", "The decision was reversed on appeal.")
+
+
+def _too_late() -> Conflict:
+    return Conflict("undo_window_over", "The platform has been told, or is being told now.")

@@ -54,7 +54,7 @@ class Topic:
         return self.name + DEAD_LETTER_SUFFIX
 
 
-def _log(  # noqa: PLR0913 — a row of the registry, read as a table
+def _log(
     name: str,
     *contracts: type[Message],
     key: str,

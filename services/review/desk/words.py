@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale as BabelLocale
 from babel.dates import format_datetime, format_timedelta
@@ -79,7 +80,7 @@ class Words:
     def ago(self, at: datetime, now: datetime) -> str:
         """How long before `now`; what lies ahead says so."""
         # Babel has no short words for what lies ahead
-        width = "short" if at <= now else "long"
+        width: Literal["short", "long"] = "short" if at <= now else "long"
         text: str = format_timedelta(at - now, add_direction=True, format=width, locale=self._babel)
         return text.replace(".", "") if self.language is Language.ENGLISH else text
 

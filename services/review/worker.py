@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.jobs import (
+    appeals,
     audit_sequencer,
     dead_letters,
     lease_expiry,
@@ -24,6 +25,7 @@ from shared.observability.admin import Liveness, admin_server
 
 SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     sink.duty,
+    appeals.duty,
     matches.duty,
     lease_expiry.duty,
     outbox_relay.duty,

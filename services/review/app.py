@@ -5,7 +5,9 @@ import asyncio
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from services.review.appeals import api as appeals_api
 from services.review.cases import api as cases_api
+from services.review.cases import work_api
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.decisions import api as decisions_api
@@ -22,7 +24,9 @@ from shared.observability.admin import Liveness, admin_server, bound_socket
 ROUTERS: tuple[APIRouter, ...] = (
     reviewers_api.router,
     cases_api.router,
+    work_api.router,
     decisions_api.router,
+    appeals_api.router,
     platforms_api.router,
     webhooks_api.router,
 )

@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.view_repository import AnyRow
+from shared.contracts.decision import AppealOutcome
 
 
 async def load_appeals(session: AsyncSession, appeal_ids: Sequence[str]) -> dict[str, AnyRow]:
@@ -14,6 +15,48 @@ async def load_appeals(session: AsyncSession, appeal_ids: Sequence[str]) -> dict
     return {row.appeal_id: row for row in rows}
 
 
+async def lock_appeal(session: AsyncSession, appeal_id: str) -> AnyRow:
+    """After its entry was locked."""
+    return (await session.execute(_LOCK, {"id": appeal_id})).one()
+
+
+async def save_outcome(
+    session: AsyncSession,
+    appeal_id: str,
+    *,
+    outcome: AppealOutcome,
+    by: str,
+    reason: str | None,
+    lease_id: str,
+    request_hash: str,
+    new_decision_id: str | None,
+) -> AnyRow:
+    """The appeal as it is now; it leaves the queue. The database refuses whoever decided first."""
+    found = await session.execute(
+        _SAVE,
+        {
+            "id": appeal_id,
+            "outcome": str(outcome),
+            "by": by,
+            "reason": reason,
+            "lease": lease_id,
+            "hash": request_hash,
+            "new": new_decision_id,
+        },
+    )
+    row = found.one()
+    await session.execute(_LEAVE_QUEUE, {"id": appeal_id})
+    return row
+
+
+_LOCK = text("select * from appeals where appeal_id = :id for update")
+_SAVE = text(
+    "update appeals set state = 'decided', outcome = :outcome, outcome_by = :by,"
+    " outcome_at = clock_timestamp(), outcome_reason = :reason, outcome_lease_id = :lease,"
+    " request_hash = :hash, new_decision_id = :new"
+    " where appeal_id = :id and state = 'open' returning *"
+)
+_LEAVE_QUEUE = text("delete from queue_entries where entry_id = :id")
 _APPEALS = text(
     "select a.*, e.lease_id, e.lease_owner, owner.name as lease_owner_name, e.lease_expires_at,"
     " e.lease_expires_at > clock_timestamp() as leased"

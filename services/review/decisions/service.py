@@ -23,19 +23,18 @@ from services.review.decisions import repository as rows_of
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import draft_rows
 from services.review.decisions.outbox import add_drafts, withdraw_group
+from services.review.decisions.policies import applied, in_force
 from services.review.decisions.repository import Member, NewDecision
 from services.review.decisions.requests import DecisionRequest, UndoRequest, request_hash
 from services.review.decisions.rules import Said, decided_actions
 from services.review.decisions.shown import decided_members
 from services.review.decisions.views import DecidedCase, DecidedView, UndoneView
 from services.review.errors import Conflict, Forbidden, NotFound
-from services.review.policies.models import Policy
 from services.review.policies.repository import list_policies
 from services.review.reviewers.models import Viewer
 from services.review.reviewers.rules import Right
 from shared.clock import NewId
-from shared.contracts.decision import AppliedPolicy
-from shared.contracts.identifiers import CaseId, DecisionId, PolicyId
+from shared.contracts.identifiers import CaseId, DecisionId
 
 
 @dataclass(frozen=True)
@@ -150,16 +149,6 @@ async def save_decisions(session: AsyncSession, decisions: Sequence[NewDecision]
     return made
 
 
-def applied(policies: Sequence[Policy]) -> tuple[AppliedPolicy, ...]:
-    """As decisions and events name the policies."""
-    return tuple(
-        AppliedPolicy(
-            policy_id=PolicyId(policy.policy_id), version=policy.revision, title=policy.title
-        )
-        for policy in policies
-    )
-
-
 async def _decisions(
     session: AsyncSession,
     viewer: Viewer,
@@ -168,11 +157,7 @@ async def _decisions(
     lease_id: str,
     terms: Terms,
 ) -> list[NewDecision]:
-    in_force = {
-        policy_id: policy
-        for policy_id, policy in (await list_policies(session)).items()
-        if policy.active
-    }
+    policies = in_force(await list_policies(session))
     case, *others = covered
     said = Said(
         finding=request.finding,
@@ -185,10 +170,10 @@ async def _decisions(
         said,
         case.target,
         [member.target for member in others],
-        {policy_id: policy.actions for policy_id, policy in in_force.items()},
+        {policy_id: policy.actions for policy_id, policy in policies.items()},
         now=await rows_of.database_time(session),
     )
-    chosen = [in_force[policy_id] for policy_id in dict.fromkeys(said.policy_ids)]
+    chosen = [policies[policy_id] for policy_id in dict.fromkeys(said.policy_ids)]
     group_id = terms.new_id("grp")
     return [
         NewDecision(

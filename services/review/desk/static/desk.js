@@ -325,7 +325,7 @@ let live = null;
 function listen() {
   live?.close();
   live = null;
-  const place = $("[data-live]");
+  const place = $("#queues");
   if (!place || !window.EventSource) return;
   live = new EventSource(place.dataset.live);
   live.addEventListener("queues", (event) => {
@@ -380,7 +380,7 @@ document.addEventListener("submit", onSubmit, true);
 for (const sign of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(sign, () => (active = true), { passive: true });
 document.addEventListener("htmx:before:request", () => (document.body.dataset.busy = "yes"));
 document.addEventListener("htmx:finally:request", () => delete document.body.dataset.busy);
-document.addEventListener("htmx:after:swap", (event) => event.detail?.ctx?.target !== $("[data-live]") && arrived());
+document.addEventListener("htmx:after:swap", (event) => event.detail?.ctx?.target !== $("#queues") && arrived());
 document.addEventListener("htmx:error", () => tell(words().offline));
 window.addEventListener("pagehide", () => live?.close());
 setInterval(tick, 250);

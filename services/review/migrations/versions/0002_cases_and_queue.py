@@ -149,6 +149,16 @@ create table case_notes (
   text text not null,
   at timestamptz not null default clock_timestamp()
 );
+-- Who has a case open in the desk. Of use for a minute, so it is not worth its write-ahead log.
+create unlogged table case_viewers (
+  reviewer_id text not null references reviewers,
+  case_id text not null references cases,
+  platform_id text not null,
+  environment text not null,
+  seen_at timestamptz not null default clock_timestamp(),
+  primary key (reviewer_id, case_id)
+);
+create index case_viewers_by_case on case_viewers (case_id);
 -- What a reviewer can take: a cluster (entry_id = cluster_id) or an appeal (= appeal_id).
 -- Narrow on purpose: a claim reads this table only.
 create table queue_entries (
@@ -246,7 +256,7 @@ TENANT_TABLES = [
     "report_conflicts",
     "case_events",
 ]
-REVIEWER_TABLES = ("case_notes", "queue_entries")
+REVIEWER_TABLES = ("case_notes", "case_viewers", "queue_entries")
 
 
 def upgrade() -> None:
@@ -274,6 +284,7 @@ def downgrade() -> None:
         "matches",
         "queue_lanes",
         "queue_entries",
+        "case_viewers",
         "case_notes",
         "case_events",
         "case_reporters",

@@ -1,0 +1,118 @@
+"""`mizan platforms add|list|rotate-key`, `mizan platforms organisations add`."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.engine import Database
+from services.review.errors import Refused
+from services.review.platforms import administration
+from services.review.platforms.administration import NewKey
+from services.review.settings import Settings
+from shared.contracts.identifiers import Environment
+from shared.contracts.report import ReporterKind
+from shared.settings import read_settings
+
+commands = typer.Typer(no_args_is_help=True, help="Platforms and their keys.")
+organisations = typer.Typer(no_args_is_help=True, help="Trusted flaggers and authorities.")
+commands.add_typer(organisations, name="organisations")
+
+T = TypeVar("T")
+
+
+@commands.command()
+def add(
+    platform_id: str,
+    name: Annotated[str, typer.Option(help="As reviewers see it.")],
+    as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
+) -> None:
+    """Add a platform. Its keys are shown once."""
+    keys = _run(lambda session: administration.add_platform(session, platform_id, name))
+    _show(platform_id, keys, as_json=as_json)
+
+
+@commands.command("rotate-key")
+def rotate_key(
+    platform_id: str,
+    environment: Annotated[Environment, typer.Option()] = Environment.LIVE,
+    revoke: Annotated[bool, typer.Option(help="Stop the earlier keys.")] = False,  # noqa: FBT002
+    as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
+) -> None:
+    """Make a new key. It is shown once; the earlier ones live on unless --revoke is given."""
+    key = _run(
+        lambda session: administration.rotate_key(session, platform_id, environment, revoke=revoke)
+    )
+    _show(platform_id, [key], as_json=as_json)
+
+
+@commands.command("list")
+def list_all(
+    as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
+) -> None:
+    """List the platforms with the number of their living keys."""
+    rows = _run(administration.list_platforms)
+    if as_json:
+        print(json.dumps([{**row} for row in rows]))
+        return
+    table = Table("Platform", "Name", "Active", "Live keys", "Test keys")
+    for row in rows:
+        table.add_row(
+            row["platform_id"],
+            row["name"],
+            "yes" if row["active"] else "no",
+            str(row["live_keys"]),
+            str(row["test_keys"]),
+        )
+    Console().print(table)
+
+
+@organisations.command("add")
+def add_organisation(
+    platform_id: str,
+    organisation_id: str,
+    name: Annotated[str, typer.Option()],
+    kind: Annotated[ReporterKind, typer.Option(help="trusted_flagger or authority")],
+) -> None:
+    """Register an organisation whose reports count as those of its kind."""
+    if kind not in (ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY):
+        typer.echo("mizan: --kind is trusted_flagger or authority.", err=True)
+        raise typer.Exit(2)
+    _run(
+        lambda session: administration.add_organisation(
+            session, platform_id, organisation_id, name, kind
+        )
+    )
+    print(f"Registered {organisation_id} with {platform_id}.")
+
+
+def _show(platform_id: str, keys: list[NewKey], *, as_json: bool) -> None:
+    if as_json:
+        facts = {str(key.environment): key.key for key in keys}
+        print(json.dumps({"platform_id": platform_id, "keys": facts}))
+        return
+    for key in keys:
+        print(f"{key.environment}: {key.key}")
+
+
+def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    async def run() -> T:
+        settings = read_settings(Settings)
+        url = settings.database_url.get_secret_value()
+        database = Database(url, pool_size=2, application="mizan")
+        try:
+            async with database.as_worker() as session:
+                return await work(session)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(run())
+    except Refused as error:
+        typer.echo(f"mizan: {error.detail}", err=True)
+        raise typer.Exit(1) from None

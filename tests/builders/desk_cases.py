@@ -72,9 +72,7 @@ def a_case() -> CaseView:
         views=18240,
         shares=412,
         links=("https://example.net/a/long/way?to=nowhere",),
-        media=(
-            MediaView(1, "image", "https://pbs.example/1.jpg", (("ocr", pieces("کل 5 بجے")),)),
-        ),
+        media=(MediaView(1, "image", "https://pbs.example/1.jpg", (("ocr", pieces("کل 5 بجے")),)),),
         posts=(PostView("parent", "gate_watch", pieces("Who is coming tomorrow?"), ago(hours=2)),),
         author=AuthorView(
             account_id="x:user:44196397",
@@ -106,8 +104,8 @@ def a_case() -> CaseView:
         report_count=14,
         reporter_count=11,
         matches=(
-            MatchView("exact", 1.0, "x:post:17", "cas_9", "decided", "violation", ago(days=1)),
-            MatchView("near", 0.91, "x:post:18", None, None, None, ago(hours=3)),
+            MatchView("exact", 1.0, "x:post:17", "cas_9", "violation"),
+            MatchView("near", 0.91, "x:post:18", None, None),
         ),
         members=(
             MemberView("cas_2", "x:post:1790000000000000002", "gate_north", pieces(URDU)),
@@ -160,7 +158,8 @@ def _reports() -> tuple[ReportView, ...]:
             extra={"queue": "emea"} if code else {},
         )
         for policy, code, minutes, text, language, kind, country, organisation in (
-            ("violence", None, 12, "یہ شخص ہمارے محلے والوں کو دھمکی دے رہا ہے۔", "ur", "user", "PK", None),
+            ("violence", None, 12, "یہ شخص ہمارے محلے والوں کو دھمکی دے رہا ہے۔", "ur",
+             "user", "PK", None),
             ("terrorism", "T-12", 19, "Says who he acts for in the last line.", "en",
              "trusted_flagger", None, "North Watch"),
             ("harassment", None, 26, "Please look at the replies too.", "en", "user", None, None),

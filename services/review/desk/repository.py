@@ -73,8 +73,8 @@ class Line:
 
 async def list_lines(session: AsyncSession, case_ids: Sequence[str]) -> list[Line]:
     """In the order asked for; what the reader may not see is left out."""
-    rows = (await session.execute(_LINES, {"ids": list(case_ids)})).all()
-    found = {row.case_id: Line(**row._mapping) for row in rows}
+    rows = (await session.execute(_LINES, {"ids": list(case_ids)})).mappings()
+    found = {row["case_id"]: Line(**row) for row in rows}
     return [found[case_id] for case_id in case_ids if case_id in found]
 
 

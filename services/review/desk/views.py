@@ -144,9 +144,7 @@ class MatchView:
     similarity: float
     subject_id: str
     case_id: str | None
-    state: str | None
     finding: str | None
-    at: datetime
 
 
 @dataclass(frozen=True)

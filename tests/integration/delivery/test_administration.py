@@ -6,6 +6,7 @@ import pytest
 
 from services.review.errors import Conflict
 from services.review.platforms.administration import add_platform, rotate_key
+from services.review.policies.commands import new_version
 from shared.contracts.identifiers import Environment
 from tests.integration.delivery.parts import World
 
@@ -36,3 +37,12 @@ async def test_a_rotation_that_revokes_raises_the_revision_that_the_edge_reads(
     )
     assert await world.value(living) == 1
     assert await world.value("select revision from reference_records where record_id = 'yt'") == 2
+
+
+async def test_a_change_of_a_policy_is_a_version_of_its_own_and_is_published(world: World) -> None:
+    async with world.database.as_worker() as session:
+        assert await new_version(session, "spam", {"severity": 5.0, "active": False}) == 2
+    rows = await world.rows("select revision, severity, active from policies order by revision")
+    assert [tuple(row) for row in rows] == [(1, 2.0, True), (2, 5.0, False)]
+    published = "select revision from reference_records where record_id = 'spam'"
+    assert await world.value(published) == 2

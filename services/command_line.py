@@ -40,9 +40,6 @@ COMMANDS: dict[str, Mounted] = {
     "invariants": Mounted(
         "services.review.invariants.commands", "invariants", "A running system and its promises."
     ),
-    "audit": Mounted("services.review.audit.commands", None, "The audit trail, checked."),
-    "dead-letters": Mounted("services.dead_letters", None, "What could not be read."),
-    "replay": Mounted("services.replay", "replay", "A file of reports, through the edge."),
 }
 
 

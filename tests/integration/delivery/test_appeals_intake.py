@@ -123,7 +123,7 @@ async def test_a_decision_that_is_past_appeal_refuses_it(
     world: World, change: str, reason: str
 ) -> None:
     _, decision = await sent_decision(world)
-    await world.run(f"update decisions set {change}")  # noqa: S608
+    await world.run(f"update decisions set {change}")
     await take(world, an_appeal("a", decision))
     assert await refusals(world) == {"a": reason}
 

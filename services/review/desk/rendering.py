@@ -1,4 +1,4 @@
-"""Pages made from templates: everything of other people escaped, nothing inline, one strict policy."""
+"""Pages from templates: what others wrote is escaped, nothing is inline, one strict policy."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -48,7 +48,7 @@ async def test_a_database_of_a_test_has_the_schema_and_no_rows(
 ) -> None:
     connection = await asyncpg.connect(database_url)
     try:
-        assert await connection.fetchval(f"select count(*) from {table}") == 0  # noqa: S608
+        assert await connection.fetchval(f"select count(*) from {table}") == 0
         version = await connection.fetchval("show server_version_num")
     finally:
         await connection.close()

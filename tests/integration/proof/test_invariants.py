@@ -112,7 +112,7 @@ async def test_a_score_that_the_sink_passed_over_is_named(system: System) -> Non
 UNLOCKED = "alter table audit_entries disable trigger only_grows; "
 CASE = "(select min(case_id) from cases)"
 DECISION = (
-    "insert into reviewers (reviewer_id, email, name, password_hash, roles)"  # noqa: S608 — a query of the test
+    "insert into reviewers (reviewer_id, email, name, password_hash, roles)"
     " values ('rev', 'a@b', '', '', '{reviewer}');"
     "insert into decisions (decision_id, group_id, platform_id, environment, case_id, cluster_id,"
     " subject_id, reviewer_id, lease_id, request_hash, state, finding, actions, policies,"
@@ -130,12 +130,12 @@ FEED_GAP = (
     "insert into events (event_id, feed_position, platform_id, environment, type, body)"
     " values ('evt', 2, 'x', 'live', 'appeal.refused', '')"
 )
-ENTRY_LOST = UNLOCKED + "delete from audit_entries where sequence = 3"  # noqa: S608
+ENTRY_LOST = UNLOCKED + "delete from audit_entries where sequence = 3"
 ENTRY_CHANGED = (
-    UNLOCKED + "update audit_entries set entry = replace(entry, 'queued', 'closed')"  # noqa: S608
+    UNLOCKED + "update audit_entries set entry = replace(entry, 'queued', 'closed')"
     " where sequence = 1"
 )
-MOVED_IN_SILENCE = f"update cases set state = 'closed' where case_id = {CASE}"  # noqa: S608
+MOVED_IN_SILENCE = f"update cases set state = 'closed' where case_id = {CASE}"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ async def fetch(url: str, query: str) -> list[tuple[object, ...]]:
 async def positions(url: str, consumer: str) -> dict[int, int]:
     rows = await fetch(
         url,
-        f"select partition, next_offset from consumer_positions where consumer = '{consumer}'",  # noqa: S608
+        f"select partition, next_offset from consumer_positions where consumer = '{consumer}'",
     )
     return {int(str(partition)): int(str(offset)) for partition, offset in rows}
 
@@ -86,7 +86,7 @@ async def new_term(url: str, duty: str) -> Term:
     """A term as its leader has it: the epoch is raised, so every earlier one is stale."""
     rows = await fetch(
         url,
-        f"insert into duties (name, epoch) values ('{duty}', 1)"  # noqa: S608
+        f"insert into duties (name, epoch) values ('{duty}', 1)"
         " on conflict (name) do update set epoch = duties.epoch + 1 returning epoch",
     )
     return Term(duty, int(str(rows[0][0])), Liveness())

@@ -185,7 +185,7 @@ async def test_a_cluster_that_is_decided_held_or_escalated_takes_nobody_in(
     database_url: str, state: str
 ) -> None:
     await execute(database_url, TENANTS + rows(1, 2))
-    await execute(database_url, f"update cases set state = '{state}' where case_id = 'case1'")  # noqa: S608
+    await execute(database_url, f"update cases set state = '{state}' where case_id = 'case1'")
     await taken(database_url, match(2, 1))
     assert await fetch(database_url, PLACE_OF_CASES) == [("case1", "k1", state, 1), APART[1]]
     assert await fetch(database_url, "select proposal from matches") == [(True,)]
@@ -206,7 +206,7 @@ async def test_a_match_across_platforms_is_kept_and_joins_nothing(database_url: 
     for table in ("cases", "clusters"):
         await execute(
             database_url,
-            f"update {table} set platform_id = 'youtube' where cluster_id = 'k1'",  # noqa: S608
+            f"update {table} set platform_id = 'youtube' where cluster_id = 'k1'",
         )
     await taken(database_url, match(2, 1, elder_platform="youtube"))
     assert await fetch(database_url, PLACE_OF_CASES) == APART

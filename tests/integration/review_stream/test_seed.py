@@ -74,16 +74,13 @@ async def seed(url: str, folder: Path, content: object = SEED) -> None:
 
 
 async def counts(url: str) -> dict[str, object]:
-    return {
-        table: (await fetch(url, f"select count(*) from {table}"))[0][0]  # noqa: S608
-        for table in TABLES
-    }
+    return {table: (await fetch(url, f"select count(*) from {table}"))[0][0] for table in TABLES}
 
 
 async def records(url: str, topic: str) -> list[tuple[object, ...]]:
     return await fetch(
         url,
-        f"select payload, revision from reference_records where topic = '{topic}'",  # noqa: S608
+        f"select payload, revision from reference_records where topic = '{topic}'",
     )
 
 

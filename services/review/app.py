@@ -7,7 +7,8 @@ from fastapi import APIRouter, FastAPI
 
 from services.review.appeals import api as appeals_api
 from services.review.cases import api as cases_api
-from services.review.cases import work_api
+from services.review.cases import lists_api, work_api
+from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.decisions import api as decisions_api
@@ -25,6 +26,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     reviewers_api.router,
     cases_api.router,
     work_api.router,
+    lists_api.router,
     decisions_api.router,
     appeals_api.router,
     platforms_api.router,
@@ -38,7 +40,7 @@ def create_app(
 ) -> FastAPI:
     """Nothing is opened or started here; the caller closes the database."""
     app = FastAPI(title="Mizan review", version="1", docs_url=None, redoc_url=None)
-    app.state.parts = Parts(settings, database, clock, make_id)
+    app.state.parts = Parts(settings, database, clock, make_id, QueueCounts(database))
     install_problems(app)
     for router in ROUTERS:
         app.include_router(router)

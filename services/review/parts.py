@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
+from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.settings import Settings
 from shared.clock import Clock, NewId
@@ -19,6 +20,7 @@ class Parts:
     database: Database
     clock: Clock
     new_id: NewId
+    queue_counts: QueueCounts
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

@@ -1,8 +1,13 @@
 """`python -m services.ingest`: the report edge."""
 
 import asyncio
+import contextlib
+import gc
+import signal
+import socket
 import sys
 import time
+from collections.abc import Iterator
 
 import uvicorn
 import uvloop
@@ -102,7 +107,7 @@ class Process:
             watching = asyncio.create_task(self.watch(), name="watch")
             log.info("edge_started", port=settings.ingest_port)
             try:
-                await server(self.edge()).serve(sockets=[listener])
+                await serve(self.edge(), listener)
             finally:
                 watching.cancel()
                 await asyncio.gather(*(part.stop() for part in parts))
@@ -110,28 +115,49 @@ class Process:
                 log.info("edge_stopped")
 
 
-def server(edge: Edge) -> uvicorn.Server:
-    """The server, with limits where it has them; it takes SIGTERM and drains."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            make_app(edge),
-            http="httptools",
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            backlog=2048,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would raise them again at its end, before the log has all."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(edge: Edge, listener: socket.socket) -> None:
+    """Answers until told to stop; then no more is taken and what has begun is answered."""
+    config = uvicorn.Config(
+        make_app(edge),
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=2048,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, server.handle_exit, number, None)
+    await server.serve(sockets=[listener])
+
+
+def tune_collector() -> None:
+    """Reports make no cycles, so a collection finds nothing and costs a quarter of the time when
+    it looks as often as by default.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def main() -> int:
     """Exit status: 0 told to stop, 1 cannot go on and says why in one line."""
     settings = read_settings(Settings)
     configure_logging("ingest", settings.log_level)
+    tune_collector()
     try:
         uvloop.run(Process(settings).run())
     except MizanError as error:

@@ -57,8 +57,12 @@ class RawRoute(APIRoute):
         return endpoint
 
 
-def make_router(edge: Edge) -> APIRouter:
-    router = APIRouter(route_class=RawRoute)
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def add_calls(router: APIRouter, edge: Edge) -> dict[str, Endpoint]:
+    """Adds the calls of the edge; the router must make `RawRoute`s. The POST calls by path."""
+    calls: dict[str, Endpoint] = {}
 
     async def post_report(request: Request) -> Response:
         return await _answered(edge, request, _report)
@@ -74,6 +78,7 @@ def make_router(edge: Edge) -> APIRouter:
         ("/v1/reports/bulk", post_reports, BULK_CALL),
         ("/v1/appeals", post_appeal, APPEAL_CALL),
     ):
+        calls[path] = call
         router.add_api_route(
             path,
             call,
@@ -87,7 +92,7 @@ def make_router(edge: Edge) -> APIRouter:
             openapi_extra={"requestBody": about.body, "parameters": [STRICT_PARAMETER]},
         )
     router.add_api_route("/problems/{code}", get_problem, methods=["GET"], include_in_schema=False)
-    return router
+    return calls
 
 
 async def get_problem(request: Request) -> Response:
@@ -159,10 +164,10 @@ async def _report(call: _Call) -> Response:
     call.charge(grant, Bucket.REPORTS)
     intake.check_backlog()
     data = await read_body(request, json_parser.MAX_BYTES)
-    received = await intake.report(
+    receipt, accepted_at = await intake.report(
         data, grant, strict=is_strict(request), headers=record_headers(request)
     )
-    return Json(report_accepted(received, call.edge.review_url), 202)
+    return Json(report_accepted(receipt, accepted_at, call.edge.review_url), 202)
 
 
 async def _reports(call: _Call) -> Response:

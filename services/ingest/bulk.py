@@ -12,7 +12,7 @@ from services.ingest.errors import Refused, Unavailable
 from services.ingest.problems import Problem
 from services.ingest.publisher import RETRY_AFTER, Publisher
 from services.ingest.rules import Accepted
-from services.ingest.service import Headers, Intake, report_record
+from services.ingest.service import Headers, Intake, Receipt, count, receipt_of, report_record
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 5000
@@ -29,10 +29,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Result:
-    """Either accepted, and then in the log, or an error."""
+    """Either a receipt, and then the report is in the log, or an error."""
 
     line: Line
-    accepted: Accepted | None = None
+    receipt: Receipt | None = None
     error: Refused | Unavailable | None = None
 
 
@@ -83,15 +83,15 @@ class BulkIntake:
         waiting: list[_Sent] = []
         for start in range(0, len(lines), CHUNK):
             sent = await self._send(lines[start : start + CHUNK], call)
-            results += await self._acknowledged(waiting, self._ack_seconds)
+            results += await self._acknowledged(waiting, call, self._ack_seconds)
             waiting = sent
             if any(isinstance(result.error, Unavailable) for result in results[-CHUNK:]):
-                results += await self._acknowledged(waiting, 0)
+                results += await self._acknowledged(waiting, call, 0)
                 results += [Result(line, error=_away()) for line in lines[start + CHUNK :]]
                 break
         else:
-            results += await self._acknowledged(waiting, self._ack_seconds)
-        if not any(result.accepted for result in results):
+            results += await self._acknowledged(waiting, call, self._ack_seconds)
+        if not any(result.receipt for result in results):
             for result in results:
                 if isinstance(result.error, Unavailable):
                     raise result.error
@@ -111,7 +111,9 @@ class BulkIntake:
                 continue
             future = None if away else await self._handed_over(accepted, call.headers)
             away = away or future is None
-            result = Result(line, error=_away()) if away else Result(line, accepted=accepted)
+            result = (
+                Result(line, error=_away()) if away else Result(line, receipt=receipt_of(accepted))
+            )
             sent.append(_Sent(result, future))
         await asyncio.sleep(0)
         return sent
@@ -126,7 +128,9 @@ class BulkIntake:
         except (Unavailable, TimeoutError):
             return None
 
-    async def _acknowledged(self, sent: "Sequence[_Sent]", seconds: float) -> list[Result]:
+    async def _acknowledged(
+        self, sent: "Sequence[_Sent]", call: "_Call", seconds: float
+    ) -> list[Result]:
         futures = [one.future for one in sent if one.future is not None]
         if futures:
             await asyncio.wait(futures, timeout=seconds)
@@ -134,8 +138,8 @@ class BulkIntake:
         for one in sent:
             if one.future is None:
                 results.append(one.result)
-            elif _stored(one.future) and one.result.accepted:
-                self._intake.count(one.result.accepted)
+            elif _stored(one.future) and one.result.receipt:
+                count(call.grant.platform.platform_id, one.result.receipt.warnings)
                 results.append(one.result)
             else:
                 results.append(Result(one.result.line, error=_away()))

@@ -14,7 +14,7 @@ from shared.contracts.identifiers import ExternalId
 CONTROL_CHARACTERS = "control_characters"
 
 _TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}):([0-9]{2})(\.[0-9]{1,12})?"
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:)([0-9]{2})(?:\.[0-9]{1,12})?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -26,14 +26,12 @@ def parse_time(value: object) -> datetime:
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise PydanticCustomError("time", "must be a time by RFC 3339 with its zone")
-    day, minute, second, fraction, zone = found.groups()
-    if second == "60":
-        second, fraction = "59", ".999"
+    text = found[0]
+    if found[2] == "60":
+        text = f"{found[1]}59.999{found[3]}"
     try:
-        moment = datetime.fromisoformat(
-            f"{day}T{minute}:{second}{(fraction or '')[:7]}{'+00:00' if zone in 'Zz' else zone}"
-        )
-        return moment.astimezone(UTC)
+        moment = datetime.fromisoformat(text.upper())
+        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise PydanticCustomError("time", "must be a time that exists") from None
 

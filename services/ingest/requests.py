@@ -91,6 +91,8 @@ async def _received(request: Request, most_bytes: int) -> bytes:
 
 def is_strict(request: Request) -> bool:
     """`Prefer: handling=strict`."""
+    if "prefer" not in request.headers:
+        return False
     return any(
         preference.split(";")[0].replace(" ", "").replace('"', "").lower() == "handling=strict"
         for value in request.headers.getlist("prefer")

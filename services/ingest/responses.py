@@ -12,7 +12,7 @@ from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.limits import Allowance
 from services.ingest.problems import ABOUT, Problem, type_of
 from services.ingest.requests import NDJSON
-from services.ingest.service import Received
+from services.ingest.service import Receipt
 
 PROBLEM = "application/problem+json"
 
@@ -67,16 +67,15 @@ def time_text(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
-def report_accepted(received: Received, review_url: str) -> bytes:
-    report = received.accepted.report
+def report_accepted(receipt: Receipt, accepted_at: datetime, review_url: str) -> bytes:
     return orjson.dumps(
         {
-            "report_id": report.report_id,
-            "external_id": report.external_id,
-            "subject_id": report.subject.subject_id,
-            "accepted_at": time_text(received.accepted_at),
-            "status_url": f"{review_url}/v1/reports/{report.report_id}",
-            "warnings": field_problems(received.accepted.warnings),
+            "report_id": receipt.report_id,
+            "external_id": receipt.external_id,
+            "subject_id": receipt.subject_id,
+            "accepted_at": time_text(accepted_at),
+            "status_url": f"{review_url}/v1/reports/{receipt.report_id}",
+            "warnings": field_problems(receipt.warnings),
         }
     )
 
@@ -128,15 +127,14 @@ def bulk_response(results: Sequence[Result]) -> Response:
 
 
 def _bulk_line(result: Result) -> dict[str, object]:
-    if result.accepted is not None:
-        report = result.accepted.report
+    if result.receipt is not None:
         return {
             "line": result.line.number,
             "status": 202,
-            "report_id": report.report_id,
-            "external_id": report.external_id,
-            "subject_id": report.subject.subject_id,
-            "warnings": field_problems(result.accepted.warnings),
+            "report_id": result.receipt.report_id,
+            "external_id": result.receipt.external_id,
+            "subject_id": result.receipt.subject_id,
+            "warnings": field_problems(result.receipt.warnings),
         }
     assert result.error is not None
     return {

@@ -91,9 +91,7 @@ def report_of(
     reporter = _reporter(form, sender, reading.phones, named)
     author = _author(form.author, sender.platform, reading.phones)
     subject = _with_author_alias(canonical.subject, form, sender.platform, reading.phones)
-    # every value below is validated already, or made here: it is not read a second time
-    report = Report.model_construct(
-        schema_version=1,
+    report = Report(
         report_id=report_id(sender.platform, sender.environment, form.external_id),
         platform=sender.platform,
         environment=sender.environment,
@@ -192,7 +190,7 @@ def _author(form: AuthorForm | None, platform: PlatformId, phones: Phones) -> Au
     if form is None:
         return None
     name = account_of(platform, author_id=form.id, author_handle=form.handle, phones=phones)
-    return Author.model_construct(
+    return Author(
         account_id=None if name is None else name.subject_id,
         id=None if form.id is None else shown_id(platform, form.id, phones),
         handle=form.handle,
@@ -227,11 +225,14 @@ def _with_author_alias(
 def _content(content: Content | None, phones: Phones) -> Content | None:
     if content is None or not (content.media or content.links):
         return content
+    links = _links(content.links, phones)
+    urls = [item.url and phones.redacted_url(item.url) for item in content.media]
+    if links == content.links and urls == [item.url for item in content.media]:
+        return content
     media = tuple(
-        item if item.url is None else item.model_copy(update={"url": phones.redacted_url(item.url)})
-        for item in content.media
+        item.model_copy(update={"url": url}) for item, url in zip(content.media, urls, strict=True)
     )
-    return content.model_copy(update={"media": media, "links": _links(content.links, phones)})
+    return content.model_copy(update={"media": media, "links": links})
 
 
 def _context(form: ContextForm | None, platform: PlatformId, phones: Phones) -> Context | None:
@@ -241,19 +242,14 @@ def _context(form: ContextForm | None, platform: PlatformId, phones: Phones) -> 
     def shown(post: Post | None) -> Post | None:
         if post is None:
             return None
-        ids = {"platform_id": post.platform_id, "author_id": post.author_id}
-        return post.model_copy(
-            update={
-                name: shown_id(platform, text, phones)
-                for name, text in ids.items()
-                if text is not None
-            }
-        )
+        post_id = post.platform_id and shown_id(platform, post.platform_id, phones)
+        author_id = post.author_id and shown_id(platform, post.author_id, phones)
+        if (post_id, author_id) == (post.platform_id, post.author_id):
+            return post
+        return post.model_copy(update={"platform_id": post_id, "author_id": author_id})
 
     thread = tuple(post for post in map(shown, form.thread) if post is not None)
-    return Context.model_construct(
-        parent=shown(form.parent), quoted=shown(form.quoted), thread=thread
-    )
+    return Context(parent=shown(form.parent), quoted=shown(form.quoted), thread=thread)
 
 
 def _links(links: tuple[str, ...], phones: Phones) -> tuple[str, ...]:

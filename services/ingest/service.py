@@ -27,11 +27,13 @@ Headers = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True)
-class Received:
-    """A record that is in the log, at the broker's time."""
+class Receipt:
+    """What the client is told of a report: little, because a bulk request holds thousands."""
 
-    accepted: Accepted
-    accepted_at: datetime
+    report_id: str
+    external_id: str
+    subject_id: str
+    warnings: tuple[FieldProblem, ...]
 
 
 class Reference:
@@ -106,12 +108,12 @@ class Intake:
 
     async def report(
         self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
-    ) -> Received:
-        """Returns when the log has it. Raises Refused, Unavailable."""
+    ) -> tuple[Receipt, datetime]:
+        """Returns when the log has it, with the broker's time. Raises Refused, Unavailable."""
         accepted = self.read_report(data, grant, strict=strict)
         accepted_at = await self._publisher.publish(report_record(accepted.report, headers))
-        self.count(accepted)
-        return Received(accepted, accepted_at)
+        count(grant.platform.platform_id, accepted.warnings)
+        return receipt_of(accepted), accepted_at
 
     async def appeal(
         self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
@@ -126,16 +128,23 @@ class Intake:
         metrics.ACCEPTED.labels(appeal.platform, "appeal").inc()
         return appeal, read.warnings
 
-    def count(self, accepted: Accepted) -> None:
-        """An accepted report, in the metrics."""
-        platform = accepted.report.platform
-        metrics.ACCEPTED.labels(platform, "report").inc()
-        for warning in accepted.warnings:
-            metrics.WARNED.labels(platform, warning.code).inc()
-
     def _reading(self) -> Reading:
         return Reading(self._phones, self._reference.policies(), self._clock())
 
 
 def report_record(report: Report, headers: Headers) -> Record:
     return Record(REPORTS.name, report.report_id.encode(), encode(report), headers)
+
+
+def receipt_of(accepted: Accepted) -> Receipt:
+    report = accepted.report
+    return Receipt(
+        report.report_id, report.external_id, report.subject.subject_id, accepted.warnings
+    )
+
+
+def count(platform: str, warnings: Sequence[FieldProblem]) -> None:
+    """An accepted report, in the metrics."""
+    metrics.ACCEPTED.labels(platform, "report").inc()
+    for warning in warnings:
+        metrics.WARNED.labels(platform, warning.code).inc()

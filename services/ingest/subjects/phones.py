@@ -29,7 +29,8 @@ _IN_URL = re.compile(
 )
 _WHATSAPP = re.compile(r"(?i)wa\.me/|whatsapp")  # whose ids are telephone numbers
 _BARE = re.compile(r"(?<![A-Za-z0-9\-])\d{7,15}(?![A-Za-z0-9])")
-_SEVERAL_DIGITS = re.compile(r"\d(?:.{0,4}\d){6}", re.DOTALL)
+_SEVERAL_DIGITS = re.compile(r"\d[\d\W]{5,}\d")  # a quick look: most texts hold none
+_PHONE_SIGNS = re.compile(r"\+|%2b|phone|tel:|wa\.me|whatsapp", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Phones:
         """The URL with each telephone number in it replaced by its token. Digits without a sign
         that they are a telephone number stay: they are ids.
         """
-        if not _SEVERAL_DIGITS.search(url):
+        if not _PHONE_SIGNS.search(url):
             return url
         url = _IN_URL.sub(self._replace_in_url, url)
         if _WHATSAPP.search(url):

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 LONGEST_URL = 2048
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
-_BARE_HOST = re.compile(r"(?:[\w\-]+\.)+[A-Za-z]{2,}(?:[/?#:]|$)")
+_PARTS = re.compile(
+    r"(?:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?//)?([^/?#:@]+)(?::([0-9]{0,5}))?(/[^?#]*)?(?:\?([^#]*))?(?:#.*)?"
+)
+_BARE_HOST = re.compile(r"(?:[\w\-]+\.)+[^\W\d_]{2,}\.?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
@@ -33,20 +35,30 @@ def split_url(text: str) -> Url | None:
     text = text.strip()
     if not text or len(text) > LONGEST_URL or _UNSAFE.search(text):
         return None
-    if not _SCHEME.match(text) or _BARE_HOST.match(text):
-        text = "https://" + text.removeprefix("//")
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").removesuffix(".").encode("idna").decode()
-        port = parts.port
-    except (ValueError, UnicodeError):
+    found = _PARTS.fullmatch(text)
+    if found is None:
         return None
-    if "@" in parts.netloc or port not in {None, 80, 443} or not _HOST.fullmatch(host):
+    scheme, host, port, path, query = found.groups()
+    if scheme is None and not _BARE_HOST.fullmatch(host):
         return None
-    segments = tuple(unquote(part) for part in parts.path.split("/") if part)
+    host = _ascii_host(host)
+    if port not in {None, "", "80", "443"} or not _HOST.fullmatch(host):
+        return None
+    segments = tuple(unquote(part) for part in path.split("/") if part) if path else ()
     if any(part in {".", ".."} or "/" in part for part in segments):
         segments = ("..",)  # dot segments mean another path than they show: no form matches
-    return Url(parts.scheme.lower(), host, segments, _query(parts.query), text)
+    return Url((scheme or "https").lower(), host, segments, _query(query) if query else {}, text)
+
+
+def _ascii_host(host: str) -> str:
+    """In lower case and punycode; empty where it can be no host."""
+    host = host.lower().removesuffix(".")
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode()
+    except UnicodeError:
+        return ""
 
 
 def _query(text: str) -> dict[str, str]:

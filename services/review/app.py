@@ -12,6 +12,7 @@ from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.decisions import api as decisions_api
+from services.review.desk.pages import add_desk
 from services.review.http_shell import Shell
 from services.review.parts import Parts
 from services.review.platforms import api as platforms_api
@@ -44,6 +45,7 @@ def create_app(
     install_problems(app)
     for router in ROUTERS:
         app.include_router(router)
+    add_desk(app)
     app.add_middleware(Shell)
     return app
 

@@ -49,6 +49,7 @@ HINTS: Mapping[Scope, tuple[Act, ...]] = {
 DEFAULTS: Mapping[str, object] = {
     "appeal": None,
     "bar": None,
+    "bare": False,
     "case_id": None,
     "claimable": False,
     "draft": None,

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import Text, bindparam, func, literal_column, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from services.review.reviewers.models import Reviewer
+from services.review.reviewers.models import Reviewer, Session
 
 
 async def find_by_email(session: AsyncSession, email: str) -> Reviewer | None:
@@ -61,15 +62,15 @@ async def insert_session(
     return expires_at
 
 
-async def find_session(session: AsyncSession, token_sha256: str) -> tuple[Reviewer, str] | None:
-    """The active reviewer of a session that is not over, and its CSRF token."""
-    row = (await session.execute(_FIND_SESSION, {"sha": token_sha256})).first()
-    if row is None:
+async def find_session(
+    session: AsyncSession, token_sha256: str
+) -> tuple[Reviewer, str, list[str]] | None:
+    """The active reviewer of a session that is not over, its CSRF token, and all platforms."""
+    found = (await session.execute(_FIND_SESSION, {"sha": token_sha256})).first()
+    if found is None:
         return None
-    reviewer = await session.get(Reviewer, row.reviewer_id)
-    if reviewer is None or not reviewer.active:
-        return None
-    return reviewer, row.csrf_token
+    reviewer, csrf_token, platforms = found
+    return reviewer, csrf_token, list(platforms)
 
 
 async def delete_session(session: AsyncSession, token_sha256: str) -> None:
@@ -90,7 +91,21 @@ _INSERT_SESSION = text(
     " now() + make_interval(secs => 3600 * cast(:hours as double precision)))"
     " returning expires_at"
 )
-_FIND_SESSION = text(
-    "select reviewer_id, csrf_token from sessions where token_sha256 = :sha and expires_at > now()"
+# One statement: it runs before every request.
+_FIND_SESSION = (
+    select(
+        Reviewer,
+        col(Session.csrf_token),
+        literal_column(
+            "array(select platform_id from platforms where active order by platform_id)",
+            ARRAY(Text),
+        ),
+    )
+    .join(Session, col(Session.reviewer_id) == col(Reviewer.reviewer_id))
+    .where(
+        col(Session.token_sha256) == bindparam("sha"),
+        col(Session.expires_at) > func.now(),
+        col(Reviewer.active),
+    )
 )
 _DELETE_SESSION = text("delete from sessions where token_sha256 = :sha")

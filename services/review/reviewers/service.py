@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,7 +53,8 @@ async def log_in(
             csrf_token=csrf_token,
             hours=hours,
         )
-        viewer = await _viewer(session, reviewer, csrf_token, _sha256(token))
+        platforms = await repository.list_platform_ids(session)
+        viewer = _viewer(reviewer, platforms, csrf_token, _sha256(token))
         await audit.record(session, [Act(action="logged_in", actor=viewer.actor)])
     return NewSession(token, csrf_token, expires_at, viewer)
 
@@ -66,8 +68,8 @@ async def find_viewer(database: Database, token: str) -> Viewer | None:
         found = await repository.find_session(session, _sha256(token))
         if found is None:
             return None
-        reviewer, csrf_token = found
-        return await _viewer(session, reviewer, csrf_token, _sha256(token))
+        reviewer, csrf_token, platforms = found
+        return _viewer(reviewer, platforms, csrf_token, _sha256(token))
 
 
 async def log_out(database: Database, viewer: Viewer) -> None:
@@ -123,10 +125,9 @@ async def _refuse_when_too_many(session: AsyncSession, by_email: str, by_address
             )
 
 
-async def _viewer(
-    session: AsyncSession, reviewer: Reviewer, csrf_token: str, session_sha256: str
+def _viewer(
+    reviewer: Reviewer, known: Sequence[str], csrf_token: str, session_sha256: str
 ) -> Viewer:
-    known = await repository.list_platform_ids(session)
     everywhere = ALL in reviewer.platforms
     return Viewer(
         reviewer_id=reviewer.reviewer_id,

@@ -21,6 +21,7 @@ from services.review.reviewers import service as reviewers
 from services.review.reviewers.rules import Role
 from services.review.settings import Settings
 from shared.clock import new_id, utc_now
+from tests.waiting import eventually
 
 Json = dict[str, JsonValue]
 
@@ -98,8 +99,14 @@ class Person:
         return await self.client.get(path)
 
     async def claim(self, queue: str = "other", size: int = 1) -> list[Json]:
-        """Claims; the answer must be 200."""
-        answer = await self.post(f"/api/v1/queues/{queue}/claims", {"size": size})
+        """Claims; while all connections are busy the answer is 503, and asking again helps."""
+
+        async def once() -> httpx.Response | None:
+            answer = await self.post(f"/api/v1/queues/{queue}/claims", {"size": size})
+            return None if answer.status_code == 503 else answer
+
+        answer = await eventually(once)
+        assert answer is not None
         assert answer.status_code == 200, answer.text
         claims: list[Json] = answer.json()["claims"]
         return claims

@@ -10,7 +10,7 @@ _PARTS = re.compile(
     r"(?:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?//)?([^/?#:@]+)(?::([0-9]{0,5}))?(/[^?#]*)?(?:\?([^#]*))?(?:#.*)?"
 )
 _BARE_HOST = re.compile(r"(?:[\w\-]+\.)+[^\W\d_]{2,}\.?")
-_HOST = re.compile(r"[a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?")
+_HOST = re.compile(r"[a-z0-9](?:[a-z0-9._\-]*[a-z0-9])?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
 

@@ -19,7 +19,8 @@ HOSTS = {
     "whatsapp": ["wa.me", "chat.whatsapp.com", "whatsapp.com", "api.whatsapp.com"],
 }
 WORDS = ["status", "i", "web", "user", "posts", "videos", "reel", "share", "p", "c", "s",
-         "channel", "watch", "shorts", "groups", "permalink", "photo", "1", "20", "some_one", "send",
+         "channel", "watch", "shorts", "groups", "permalink", "photo", "1", "20", "some_one",
+         "send",
          "dQw4w9WgXcQ", "923001234567", "+AbCdEfGh1", "@name", "story.php", "..",
          "%2e%2e"]  # fmt: skip
 QUERIES = ["", "?v=dQw4w9WgXcQ", "?id=1&story_fbid=2", "?phone=923001234567"]

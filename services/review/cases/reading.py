@@ -43,14 +43,10 @@ async def view_case(session: AsyncSession, viewer: Viewer, case_id: str) -> Case
 
 
 async def view_cases(
-    session: AsyncSession,
-    viewer: Viewer,
-    case_ids: Sequence[str],
-    *,
-    names_deciders: bool = True,
+    session: AsyncSession, viewer: Viewer, case_ids: Sequence[str]
 ) -> list[CaseView]:
-    """The cases in the order asked for, each with an audit act. Raises NotFound for any that is
-    not there or on no platform of the viewer's.
+    """The cases in the order asked for, each with an audit act. While an appeal is open, nobody is
+    told who decided. Raises NotFound for any that is not there or on no platform of the viewer's.
     """
     cases = await rows_of.load_cases(session, case_ids)
     if any(case_id not in cases for case_id in case_ids):
@@ -70,7 +66,8 @@ async def view_cases(
             {name: grouped.get(case_id, []) for name, grouped in parts.items()},
             members.get(cases[case_id].cluster_id, []),
             viewer,
-            names_deciders=names_deciders,
+            # whoever may come to decide an appeal must not know whose decision it is about
+            named=not any(row.state == "open" for row in parts["appeals"].get(case_id, [])),
         )
         for case_id in case_ids
     ]
@@ -95,7 +92,7 @@ def _case_view(
     members: list[str],
     viewer: Viewer,
     *,
-    names_deciders: bool,
+    named: bool,
 ) -> CaseView:
     return CaseView(
         case_id=row.case_id,
@@ -132,12 +129,10 @@ def _case_view(
         held_by=person(row.held_by, row.holder_name),
         held_until=row.held_until,
         assigned_to=person(row.assigned_to, row.assignee_name),
-        decisions=[
-            decision_view(decision, named=names_deciders) for decision in parts["decisions"]
-        ],
+        decisions=[decision_view(decision, named=named) for decision in parts["decisions"]],
         appeals=[_appeal_brief(appeal) for appeal in parts["appeals"]],
         notes=[_note_view(note) for note in parts["notes"]],
-        history=[_history_view(step) for step in parts["history"]] if names_deciders else [],
+        history=[_history_view(step) for step in parts["history"]] if named else [],
         previous_case_id=row.previous_case_id,
         received_at=row.opened_at,
     )

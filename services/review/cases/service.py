@@ -123,9 +123,7 @@ async def _appeal_claims(
     session: AsyncSession, viewer: Viewer, granted: dict[str, GrantedLease]
 ) -> list[ClaimView]:
     appeals = await view_appeals(session, viewer, list(granted))
-    cases = await view_cases(
-        session, viewer, [appeal.case_id or "" for appeal in appeals], names_deciders=False
-    )
+    cases = await view_cases(session, viewer, [appeal.case_id or "" for appeal in appeals])
     return [
         ClaimView(case_id=case.case_id, lease=granted[appeal.appeal_id], case=case, appeal=appeal)
         for appeal, case in zip(appeals, cases, strict=True)

@@ -123,7 +123,7 @@ async def show_appeal(
     appeal = await view_appeal(session, visit.viewer, appeal_id)
     if appeal.case_id is None or appeal.decision is None:
         raise NotFound("appeal_not_found", "The appeal was refused; there is nothing to decide.")
-    (case,) = await view_cases(session, visit.viewer, [appeal.case_id], names_deciders=False)
+    (case,) = await view_cases(session, visit.viewer, [appeal.case_id])
     return await _show(session, request, visit, case, appeal=appeal, draft=draft, lost=lost)
 
 

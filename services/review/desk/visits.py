@@ -9,7 +9,7 @@ import asyncpg
 from fastapi import Depends
 from fastapi.routing import APIRoute
 from markupsafe import Markup
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -116,9 +116,12 @@ class DeskRoute(APIRoute):
                 return problem_page(request, "conflict", 409)
             except Refused as error:
                 return refusal_page(request, error)
-            except AWAY as error:
-                log.warning("dependency_away", error=type(error).__name__)
-                return problem_page(request, "unavailable", 503)
+            except Exception as error:  # the edge: a page must come
+                if isinstance(error, AWAY) and not isinstance(error, IntegrityError):
+                    log.warning("dependency_away", error=type(error).__name__)
+                    return problem_page(request, "unavailable", 503)
+                log.error("page_failed", error=type(error).__name__, exc_info=error)
+                return problem_page(request, "internal", 500)
 
         return with_pages
 

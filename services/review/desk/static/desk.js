@@ -365,7 +365,7 @@ function arrived() {
     for (const key of JSON.parse(sessionStorage.getItem("mizan.sent") ?? "[]")) sessionStorage.removeItem(key);
   }
   sessionStorage.removeItem("mizan.sent");
-  if (desk().dataset.scope === "list") sessionStorage.setItem("mizan.list", location.pathname + location.search);
+  if (desk()?.dataset.scope === "list") sessionStorage.setItem("mizan.list", location.pathname + location.search);
   restoreDrafts();
   readBindings();
   listen();

@@ -1,0 +1,1 @@
+"""Kills processes under load and accounts for every report, decision and event."""

@@ -6,19 +6,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-STATUS = slice(9, 12)
+_STATUS = slice(9, 12)
+_LENGTH = b"content-length:"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: bytes
 
 
 @dataclass
 class Outcome:
-    """Answers within a time; latencies in seconds."""
+    """Answers within a time; latencies in seconds. `accepted` counts reports, not requests."""
 
     seconds: float = 0.0
-    statuses: dict[int, int] = field(default_factory=dict)
+    accepted: int = 0
+    refused: int = 0
     latencies: list[float] = field(default_factory=list)
 
-    def rate(self, status: int) -> float:
-        return self.statuses.get(status, 0) / self.seconds
+    @property
+    def rate(self) -> float:
+        """Accepted reports a second."""
+        return self.accepted / self.seconds
 
     def quantile(self, share: float) -> float:
         ordered = sorted(self.latencies)
@@ -29,33 +39,36 @@ class Connection(asyncio.Protocol):
     """One keep-alive connection with one request under way at a time."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self._waiting: asyncio.Future[int] | None = None
+        self._parts: list[bytes] = []
+        self._missing: int | None = None
+        self._waiting: asyncio.Future[Answer] | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head_end = self._buffer.find(b"\r\n\r\n")
-        if head_end < 0:
-            return
-        head = self._buffer[:head_end].lower()
-        start = head.index(b"content-length:") + 15
-        length = int(head[start:].split(b"\r\n", 1)[0])
-        if len(self._buffer) < head_end + 4 + length or self._waiting is None:
-            return
-        status = int(self._buffer[STATUS])
-        self._buffer = b""
-        self._waiting.set_result(status)
+        self._parts.append(data)
+        if self._missing is None:
+            data = b"".join(self._parts)
+            head_end = data.find(b"\r\n\r\n")
+            if head_end < 0:
+                return
+            head = data[:head_end].lower()
+            length = head[head.index(_LENGTH) + len(_LENGTH) :].split(b"\r\n", 1)[0]
+            self._missing = head_end + 4 + int(length) - len(data)
+        else:
+            self._missing -= len(data)
+        if self._missing <= 0 and self._waiting is not None:
+            head, _, body = b"".join(self._parts).partition(b"\r\n\r\n")
+            self._parts, self._missing = [], None
+            self._waiting.set_result(Answer(int(head[_STATUS]), body))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_exception(exc or ConnectionError("closed"))
 
-    async def ask(self, request: bytes) -> int:
-        """Status of the answer."""
+    async def ask(self, request: bytes) -> Answer:
         assert self._transport is not None
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -75,10 +88,19 @@ def post(path: str, body: bytes, *, key: str, media_type: str) -> bytes:
     return head.encode() + body
 
 
-async def load(
-    port: int, request: Callable[[int], bytes], *, connections: int, seconds: float
-) -> Outcome:
-    """Asks on all connections without a pause for so long; `request` is given a running number."""
+@dataclass(frozen=True)
+class Work:
+    """`request` is given a running number; `accepted` counts the reports that an answer accepts
+    of the `reports` in each request.
+    """
+
+    request: Callable[[int], bytes]
+    accepted: Callable[[Answer], int]
+    reports: int = 1
+
+
+async def load(port: int, work: Work, *, connections: int, seconds: float) -> Outcome:
+    """Asks on all connections without a pause for so long."""
     outcome = Outcome()
     loop = asyncio.get_running_loop()
     made = [
@@ -89,10 +111,14 @@ async def load(
     deadline = began + seconds
 
     async def one(connection: Connection) -> None:
-        while (sent := time.perf_counter()) < deadline:
-            status = await connection.ask(request(next(numbers)))
+        while time.perf_counter() < deadline:
+            request = work.request(next(numbers))
+            sent = time.perf_counter()
+            answer = await connection.ask(request)
             outcome.latencies.append(time.perf_counter() - sent)
-            outcome.statuses[status] = outcome.statuses.get(status, 0) + 1
+            accepted = work.accepted(answer)
+            outcome.accepted += accepted
+            outcome.refused += work.reports - accepted
 
     await asyncio.gather(*(one(connection) for connection in made))
     outcome.seconds = time.perf_counter() - began

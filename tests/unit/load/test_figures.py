@@ -1,0 +1,39 @@
+"""The bench compares what was measured side by side, and says plainly what was not reached."""
+
+from tests.load.bodies import make_bodies
+from tests.load.figures import Figures, Run
+
+
+def figures(rate: float) -> Figures:
+    return Figures(rate, 125.0, 10.0, 20.0, refused=0)
+
+
+def run(echo: list[float], single: list[float], bulk: list[float]) -> Run:
+    return Run(
+        machine="a machine",
+        body_bytes=1000,
+        connections=64,
+        echo=[figures(rate) for rate in echo],
+        single=[figures(rate) for rate in single],
+        bulk_lines=1000,
+        bulk_connections=4,
+        bulk=[figures(rate) for rate in bulk],
+    )
+
+
+def test_a_slow_moment_of_the_machine_does_not_decide_the_ratio() -> None:
+    found = run(echo=[3000, 300, 3000], single=[2100, 2100, 2100], bulk=[8000])
+    assert found.ratio == 0.7
+
+
+def test_a_goal_that_was_missed_is_called_missed() -> None:
+    missed = run(echo=[1000], single=[590], bulk=[7999])
+    assert missed.table().count("not reached") == 2
+    reached = run(echo=[1000], single=[600], bulk=[8000])
+    assert "not reached" not in reached.table()
+
+
+def test_no_two_bodies_have_the_same_id() -> None:
+    bodies = make_bodies()
+    lines = bodies.lines("a", 0, 500).splitlines() + bodies.lines("a", 500, 500).splitlines()
+    assert len(set(lines)) == 1000

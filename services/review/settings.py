@@ -14,10 +14,10 @@ class Settings(ServiceSettings):
     )
     review_port: int = Field(8401, ge=1, le=65535, description="Port of the review API and desk.")
     review_admin_port: int = Field(
-        8412, ge=1, le=65535, description="Admin port of the review API and desk."
+        8413, ge=1, le=65535, description="Admin port of the review API and desk."
     )
     review_worker_admin_port: int = Field(
-        8413, ge=1, le=65535, description="Admin port of the review worker."
+        8414, ge=1, le=65535, description="Admin port of the review worker."
     )
     review_url: str = Field(
         "http://127.0.0.1:8401", description="Address of the review API as others reach it."

@@ -16,10 +16,10 @@ class Settings(ServiceSettings):
     """Read from `MIZAN_<FIELD>`."""
 
     score_admin_port: int = Field(
-        8412, ge=1, le=65535, description="Admin port of role `score`: health and metrics."
+        8411, ge=1, le=65535, description="Admin port of role `score`: health and metrics."
     )
     match_admin_port: int = Field(
-        8413, ge=1, le=65535, description="Admin port of role `match`: health and metrics."
+        8412, ge=1, le=65535, description="Admin port of role `match`: health and metrics."
     )
     classifier: ClassifierKind = Field(
         ClassifierKind.LINEAR, description="Which model judges texts."

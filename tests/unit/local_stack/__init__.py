@@ -1,0 +1,1 @@
+"""The local stack, as far as it needs no server."""

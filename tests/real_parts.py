@@ -25,7 +25,7 @@ from deploy.local.postgres import USER, Server, program_folder
 from services.review.database.migrate import upgrade
 from shared.contracts.topics import all_topics
 from shared.errors import Transient
-from shared.kafka.admin import TopicMismatch, ensure_topics
+from shared.kafka.admin import ensure_topics
 from tests.waiting import eventually_true
 
 TEMPLATE = "mizan_template"
@@ -91,7 +91,7 @@ async def make_topics(bootstrap: str) -> None:
     for remaining in range(40, -1, -1):
         try:
             await ensure_topics(bootstrap, all_topics())
-        except (Transient, TopicMismatch):
+        except Transient:
             if not remaining:
                 raise
             await asyncio.sleep(0.25)

@@ -1,9 +1,11 @@
 """Runs the checks and the tiers of tests: `python -m tests.tiers check|test|chaos [tier ...]`.
 
-One summary line a tier and a plain last line with the sums. A skipped test counts as failed. A
+While a tier runs its progress is told; then there is one summary line a tier, and a plain last line
+with the sums. A skipped test counts as failed. A
 tier without tests is named as empty.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -13,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+from tests.progress import Progress, Screen, standard_screen
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
@@ -64,7 +68,7 @@ def run_static(name: str) -> Outcome:
     return Outcome(name, int(good), int(not good), time.monotonic() - began, output)
 
 
-def run_tier(name: str, folders: Sequence[str]) -> Outcome:
+def run_tier(name: str, folders: Sequence[str], screen: Screen) -> Outcome:
     """Runs pytest over the folders that exist and counts from its JUnit report."""
     began = time.monotonic()
     present = [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
@@ -72,18 +76,40 @@ def run_tier(name: str, folders: Sequence[str]) -> Outcome:
         return Outcome(name, 0, 0, 0.0)
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *present],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        command = (sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *present)
+        returncode, lines = followed(command, Progress(name, screen))
         passed, failed = count(report) if report.exists() else (0, 1)
-    if done.returncode not in {0, NO_TESTS_COLLECTED}:
+    if returncode not in {0, NO_TESTS_COLLECTED}:
         failed = max(failed, 1)
-    output = done.stdout + done.stderr if failed else ""
+    output = "".join(complaints(lines)) if failed else ""
     return Outcome(name, passed, failed, time.monotonic() - began, output)
+
+
+def followed(command: Sequence[str], progress: Progress) -> tuple[int, list[str]]:
+    """Exit status and all lines of the command, each shown to `progress` as it comes."""
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            progress.take(line.rstrip())
+    return process.returncode, lines
+
+
+def complaints(lines: Sequence[str]) -> Sequence[str]:
+    """What there is to read of a run that failed: all after the list of single tests."""
+    headings = (" ERRORS ", " FAILURES ")
+    for place, line in enumerate(lines):
+        if line.startswith("=") and any(heading in line for heading in headings):
+            return lines[place:]
+    return lines
 
 
 def count(report: Path) -> tuple[int, int]:
@@ -97,19 +123,19 @@ def count(report: Path) -> tuple[int, int]:
     return passed, failed
 
 
-def run_check() -> list[Outcome]:
+def run_check(screen: Screen) -> list[Outcome]:
     """mypy is the longest, so it runs beside everything else."""
     with ThreadPoolExecutor(2) as pool:
         types = pool.submit(run_static, "types")
         others = [pool.submit(run_static, name) for name in STATIC if name != "types"]
-        tests = pool.submit(run_tier, "tests", TIERS["check"])
-        return [shown(future.result()) for future in (*others, tests, types)]
+        tests = pool.submit(run_tier, "tests", TIERS["check"], screen)
+        return [shown(future.result(), screen) for future in (*others, tests, types)]
 
 
-def shown(outcome: Outcome) -> Outcome:
+def shown(outcome: Outcome, screen: Screen) -> Outcome:
     if outcome.output:
-        print(outcome.output.rstrip(), flush=True)
-    print(outcome.line(), flush=True)
+        screen.line(outcome.output.rstrip())
+    screen.line(outcome.line())
     return outcome
 
 
@@ -119,12 +145,13 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     tiers = arguments[1:] or COMMANDS[arguments[0]]
     began = time.monotonic()
+    screen = standard_screen()
     outcomes: list[Outcome] = []
     for tier in tiers:
         if tier == "check":
-            outcomes += run_check()
+            outcomes += run_check(screen)
         else:
-            outcomes.append(shown(run_tier(tier, TIERS[tier])))
+            outcomes.append(shown(run_tier(tier, TIERS[tier], screen), screen))
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     print(f"took {time.monotonic() - began:.0f} s")

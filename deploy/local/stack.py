@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
 from deploy.local import launch, parts, state
 from deploy.local.credentials import Credentials
 from deploy.local.errors import PortInUse, StackError
@@ -153,17 +155,24 @@ async def run_job(
 
 
 async def make_topics(bootstrap: str) -> None:
-    """A broker that has just begun to listen may need a moment until it takes topics."""
+    """Tries for half a minute: a broker that has just begun to listen takes no topics yet. Topics
+    that are there and are not the registry's stop the start at once.
+    """
     last = ""
 
     async def made() -> bool:
         nonlocal last
         try:
             await ensure_topics(bootstrap, all_topics())
-        except (Transient, TopicMismatch) as error:
-            last = str(error)
-            return False
-        return True
+        except KafkaConnectionError:
+            last = f"no broker answers at {bootstrap}"
+        except (Transient, KafkaError, TimeoutError) as error:
+            last = str(error) or type(error).__name__
+        except TopicMismatch as error:
+            raise StackError(f"the broker at {bootstrap} cannot be used: {error}") from None
+        else:
+            return True
+        return False
 
     await settled(made, "the topics cannot be made", None, lambda: last)
 

@@ -1,5 +1,6 @@
 """Topics as the registry has them: made where they are absent, checked where they exist."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.contracts.topics import Kind, Topic
 from shared.errors import Permanent, Transient
+
+NAMED_WITHIN_SECONDS = 15.0
+LOOK_SECONDS = 0.1
 
 
 class TopicMismatch(Permanent):
@@ -40,9 +44,10 @@ def topic_settings(topic: Topic, durability: Durability) -> dict[str, str]:
 async def ensure_topics(
     bootstrap: str, topics: Iterable[Topic], durability: Durability = Durability()
 ) -> None:
-    """Makes the topics that are absent and waits until the broker names them all.
+    """Makes the topics that are absent; returns when the broker names each with its partitions.
 
-    Raises TopicMismatch for one that exists with another number of partitions.
+    Raises TopicMismatch for one that exists with another number of partitions, Transient where the
+    broker refuses for now or does not name what it has just made.
     """
     wanted = {topic.name: topic for topic in topics}
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -50,40 +55,71 @@ async def ensure_topics(
     try:
         absent = [wanted[name] for name in wanted.keys() - set(await client.list_topics())]
         if absent:
-            response = await client.create_topics(
-                [
-                    NewTopic(
-                        topic.name,
-                        topic.partitions,
-                        durability.replicas,
-                        topic_configs=topic_settings(topic, durability),
-                    )
-                    for topic in absent
-                ]
-            )
-            for name, code, reason in response.topic_errors:
-                if code and for_code(code) is not TopicAlreadyExistsError:
-                    raise Transient(f"topic {name} could not be made: {reason}")
+            await _make(client, absent, durability)
+        await _until_named(client, list(wanted.values()))
     finally:
         await client.close()
-    await check_partitions(bootstrap, wanted.values())
 
 
 async def check_partitions(bootstrap: str, topics: Iterable[Topic]) -> None:
     """Raises TopicMismatch naming the first topic that is not as the registry has it."""
+    wanted = list(topics)
     client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await client.start()
     try:
-        wanted = {topic.name: topic.partitions for topic in topics}
-        found = {
-            entry["topic"]: len(entry["partitions"])
-            for entry in await client.describe_topics(list(wanted))
-            if not entry["error_code"]
-        }
+        found = await _partitions(client, wanted)
     finally:
         await client.close()
-    for name, partitions in wanted.items():
-        if found.get(name) != partitions:
+    _check(wanted, found)
+
+
+async def _make(
+    client: AIOKafkaAdminClient, topics: Iterable[Topic], durability: Durability
+) -> None:
+    response = await client.create_topics(
+        [
+            NewTopic(
+                topic.name,
+                topic.partitions,
+                durability.replicas,
+                topic_configs=topic_settings(topic, durability),
+            )
+            for topic in topics
+        ]
+    )
+    for name, code, reason in response.topic_errors:
+        if code and for_code(code) is not TopicAlreadyExistsError:
+            raise Transient(f"topic {name} could not be made: {reason}")
+
+
+async def _until_named(client: AIOKafkaAdminClient, topics: list[Topic]) -> None:
+    """A topic is made by the controller and named by the brokers a moment later."""
+    deadline = asyncio.get_running_loop().time() + NAMED_WITHIN_SECONDS
+    while True:
+        found = await _partitions(client, topics)
+        _check([topic for topic in topics if topic.name in found], found)
+        unnamed = [topic.name for topic in topics if topic.name not in found]
+        if not unnamed:
+            return
+        if asyncio.get_running_loop().time() > deadline:
+            raise Transient(f"topic {unnamed[0]} was made and the broker does not name it")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _partitions(client: AIOKafkaAdminClient, topics: Iterable[Topic]) -> dict[str, int]:
+    """How many each topic has, of those that the broker names with any."""
+    return {
+        entry["topic"]: len(entry["partitions"])
+        for entry in await client.describe_topics([topic.name for topic in topics])
+        if entry["partitions"] and not entry["error_code"]
+    }
+
+
+def _check(wanted: Iterable[Topic], found: dict[str, int]) -> None:
+    for topic in wanted:
+        partitions = found.get(topic.name, 0)
+        if partitions != topic.partitions:
             raise TopicMismatch(
-                f"topic {name} has {found.get(name, 0)} partitions, the registry says {partitions}"
+                f"topic {topic.name} has {partitions} partitions, "
+                f"the registry says {topic.partitions}"
             )

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from services.scoring import metrics
 from services.scoring.errors import TooLarge
 from shared.kafka.dead_letters import Headers
-from shared.kafka.producer import BrokerAway, make_producer, start_within
+from shared.kafka.producer import LARGEST_DEAD_LETTER, BrokerAway, make_producer, start_within
 from shared.observability.logging import logger
 
 log = logger(__name__)
@@ -122,7 +122,9 @@ class Emitter:
         async with self._starting:
             delay = BACKOFF_SECONDS[0]
             while self._producer is None:
-                producer = make_producer(self._bootstrap, client_id=self._client_id)
+                producer = make_producer(
+                    self._bootstrap, client_id=self._client_id, largest_record=LARGEST_DEAD_LETTER
+                )
                 try:
                     await start_within(producer, START_SECONDS)
                     self._producer = producer

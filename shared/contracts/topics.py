@@ -50,6 +50,10 @@ class Topic:
     retention: timedelta | None
 
     @cached_property
+    def is_dead_letter(self) -> bool:
+        return self.name.endswith(DEAD_LETTER_SUFFIX)
+
+    @cached_property
     def dead_letter(self) -> str:
         return self.name + DEAD_LETTER_SUFFIX
 

@@ -9,9 +9,11 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.contracts.topics import Kind, Topic
 from shared.errors import Permanent, Transient
+from shared.kafka.producer import LARGEST_DEAD_LETTER
 
 NAMED_WITHIN_SECONDS = 15.0
 LOOK_SECONDS = 0.1
+ROOM_FOR_FRAMES = 64 * 1024
 
 
 class TopicMismatch(Permanent):
@@ -32,6 +34,8 @@ def topic_settings(topic: Topic, durability: Durability) -> dict[str, str]:
     settings = {"min.insync.replicas": str(durability.minimum_in_sync)}
     if durability.flush_every_message:
         settings["flush.messages"] = "1"
+    if topic.is_dead_letter:
+        settings["max.message.bytes"] = str(LARGEST_DEAD_LETTER + ROOM_FOR_FRAMES)
     if topic.kind is Kind.LOG:
         settings["message.timestamp.type"] = "LogAppendTime"
     else:

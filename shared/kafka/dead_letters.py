@@ -6,17 +6,20 @@ Only errors of the data itself come here. An outage is waited for, not dead-lett
 import hashlib
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
 from typing import Protocol
+
+from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.contracts.scored_report import Coordinates
 from shared.contracts.topics import DEAD_LETTER_SUFFIX
 
 Headers = tuple[tuple[str, bytes], ...]
 
+LONGEST_KEY_LEFT = 1024
 _PREFIX = "dead-letter-"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,6 +35,7 @@ class Header(StrEnum):
     OFFSET = "dead-letter-origin-offset"
     TIMESTAMP = "dead-letter-origin-timestamp"
     NO_KEY = "dead-letter-no-key"
+    LEFT_OUT = "dead-letter-left-out"
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,19 @@ class DeadLetters:
         """Sets the record aside under the same key and partition.
 
         Returns when the broker has acknowledged it: only then may the offset move. An error of
-        the write is raised as it is; a consumer that cannot wait for the broker must stop.
+        the write is raised as it is; a consumer that cannot wait for the broker must stop. A
+        record that no topic takes is set aside by its origin alone: `is_left_out` tells.
         """
+        verdict = _verdict_headers(record, cause, error)
+        try:
+            await self._send(record, verdict + original_headers(record.headers))
+        except MessageSizeTooLargeError:
+            key = (record.key or b"")[:LONGEST_KEY_LEFT]
+            bare = replace(record, key=key, value=None, headers=())
+            await self._send(bare, (*verdict, (Header.LEFT_OUT, str(_size(record)).encode())))
+
+    async def _send(self, record: RawRecord, headers: Headers) -> None:
         key = record.key
-        headers = _verdict_headers(record, cause, error) + original_headers(record.headers)
         if key is None and record.value is None:  # Kafka's client refuses a record of neither
             key, headers = b"", ((Header.NO_KEY, b"1"), *headers)
         await self._sender.send_and_wait(
@@ -104,6 +117,13 @@ class DeadLetters:
             partition=record.partition,
             headers=[(str(name), value) for name, value in headers],  # plain str, no enum member
         )
+
+
+def is_left_out(headers: Headers) -> bool:
+    """Whether the record was too large for its dead letter, which then has no value: it can only
+    be had from its origin, while the log keeps it.
+    """
+    return any(name == Header.LEFT_OUT for name, _ in headers)
 
 
 def original_headers(headers: Headers) -> Headers:
@@ -141,6 +161,11 @@ def stack_hash(error: BaseException) -> str:
     places = [f"{PurePath(frame.filename).name}:{frame.name}" for frame in frames]
     trail = "\n".join((type(error).__qualname__, *places))
     return hashlib.sha256(trail.encode()).hexdigest()[:16]
+
+
+def _size(record: RawRecord) -> int:
+    headers = sum(len(name) + len(value) for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
 
 
 def _verdict_headers(record: RawRecord, cause: str, error: BaseException) -> Headers:

@@ -7,16 +7,25 @@ from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
 
+LARGEST_RECORD = 1024 * 1024  # what every topic takes
+LARGEST_DEAD_LETTER = 4 * LARGEST_RECORD  # a record that was stored compressed, and its cause
+
 
 class BrokerAway(Transient):
     """Kafka did not answer in time."""
 
 
 def make_producer(
-    bootstrap: str, *, client_id: str, transactional_id: str | None = None, linger_ms: int = 2
+    bootstrap: str,
+    *,
+    client_id: str,
+    transactional_id: str | None = None,
+    linger_ms: int = 2,
+    largest_record: int = LARGEST_RECORD,
 ) -> AIOKafkaProducer:
     """Producer that is not started yet. A sent batch is never given up by it: whoever stops
-    waiting for an acknowledgement does not know whether the record was stored.
+    waiting for an acknowledgement does not know whether the record was stored. A record of more
+    than `largest_record` bytes, before compression, is refused at once.
     """
     return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
@@ -27,7 +36,7 @@ def make_producer(
         compression_type="zstd",
         linger_ms=linger_ms,
         max_batch_size=256 * 1024,
-        max_request_size=1024 * 1024,
+        max_request_size=largest_record,
     )
 
 

@@ -29,7 +29,7 @@ from shared.contracts.topics import Topic
 from shared.kafka.admin import check_partitions
 from shared.kafka.consumer import partitions_of, start_assigned_consumer
 from shared.kafka.dead_letters import DeadLetters, RawRecord
-from shared.kafka.producer import make_producer, start_within
+from shared.kafka.producer import LARGEST_DEAD_LETTER, make_producer, start_within
 from shared.kafka.topic_ids import topic_ids
 from shared.observability.logging import logger
 
@@ -78,7 +78,9 @@ class LogDuty:
     async def serve(self, term: Term) -> None:
         await check_partitions(self.bootstrap, [self.topic])
         topic_id = (await topic_ids(self.bootstrap, [self.topic.name]))[self.topic.name]
-        producer = make_producer(self.bootstrap, client_id=f"mizan-{self.name}")
+        producer = make_producer(
+            self.bootstrap, client_id=f"mizan-{self.name}", largest_record=LARGEST_DEAD_LETTER
+        )
         await start_within(producer, 10)
         consumer = await start_assigned_consumer(
             self.bootstrap,

@@ -1,5 +1,7 @@
 """What cannot be read is set aside whole, with its cause and where it lay."""
 
+from dataclasses import replace
+
 import pytest
 from aiokafka.errors import KafkaConnectionError
 
@@ -7,6 +9,7 @@ from shared.kafka.dead_letters import (
     DeadLetters,
     RawRecord,
     find_verdict,
+    is_left_out,
     original_headers,
     original_key,
     stack_hash,
@@ -92,3 +95,20 @@ def test_a_stack_hash_is_that_of_the_place_and_not_of_the_message() -> None:
 @pytest.mark.parametrize("headers", [(), (("dead-letter-cause", b"x"),)])
 def test_headers_that_do_not_say_give_no_verdict(headers: tuple[tuple[str, bytes], ...]) -> None:
     assert find_verdict(headers) is None
+
+
+async def test_what_no_topic_takes_is_set_aside_by_its_origin_alone() -> None:
+    huge = replace(RECORD, key=b"k" * 900, value=b"v" * 9000, headers=(("note", b"n" * 2000),))
+    sender = FakeSender(largest=2000)
+    await DeadLetters(sender).write(huge, cause="too_large", error=raised("secret text"))
+    (sent,) = sender.sent
+    assert is_left_out(sent.headers)
+    assert ("dead-letter-left-out", b"11904") in sent.headers
+    assert (sent.key, sent.value, original_headers(sent.headers)) == (huge.key, None, ())
+    verdict = find_verdict(sent.headers)
+    assert verdict is not None
+    assert verdict.origin == huge.coordinates
+
+
+async def test_a_dead_letter_that_fits_leaves_nothing_out() -> None:
+    assert not is_left_out((await dead_letter(RECORD)).headers)

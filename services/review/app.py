@@ -1,6 +1,7 @@
 """The review API and the desk as one application."""
 
 import asyncio
+import socket
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -50,6 +51,18 @@ def create_app(
     return app
 
 
+class StoppingServer(uvicorn.Server):
+    """Tells the application that the stop has begun, so that streams end and hold nothing up."""
+
+    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+        super().__init__(config)
+        self._parts = parts
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._parts.stopping.ask()
+        await super().shutdown(sockets)
+
+
 async def run_api(settings: Settings) -> None:
     """Serves until SIGTERM or SIGINT, then ends the requests that are under way."""
     database = Database(
@@ -59,17 +72,17 @@ async def run_api(settings: Settings) -> None:
     )
     listener = bound_socket(settings.host, settings.review_port)
     liveness = Liveness()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            create_app(settings, database),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            http="httptools",
-            server_header=False,
-            timeout_graceful_shutdown=10,
-        )
+    app = create_app(settings, database)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        http="httptools",
+        server_header=False,
+        timeout_graceful_shutdown=10,
     )
+    server = StoppingServer(config, app.state.parts)
     async with admin_server(
         host=settings.host,
         port=settings.review_admin_port,

@@ -1,6 +1,7 @@
 """What every request handler needs, made once by the application factory."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,6 +13,24 @@ from services.review.settings import Settings
 from shared.clock import Clock, NewId
 
 
+class Stopping:
+    """Whether the process is asked to stop: answers that go on and on end then."""
+
+    def __init__(self) -> None:
+        self._asked = asyncio.Event()
+
+    def ask(self) -> None:
+        self._asked.set()
+
+    async def within(self, seconds: float) -> bool:
+        """Waits so long, or until the stop is asked for: then True."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._asked.wait()
+        except TimeoutError:
+            return False
+
+
 @dataclass(frozen=True)
 class Parts:
     """`clock` is for what a caller is shown; leases and deadlines go by the database's time."""
@@ -21,6 +40,7 @@ class Parts:
     clock: Clock
     new_id: NewId
     queue_counts: QueueCounts
+    stopping: Stopping = field(default_factory=Stopping)
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

@@ -16,15 +16,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from services.review.cases.rules import NotPossible
+from services.review.database.outage import is_outage
 from services.review.errors import FieldError, NotFound, Refused
 from services.review.problem_codes import EXPLANATIONS
 from shared.errors import Transient
 from shared.observability.logging import logger
 
 RETRY_AFTER_SECONDS = 1
-# SQLSTATE classes after which the same request may succeed: connection, rollback (deadlock),
-# resources, locks and time-outs, operator intervention.
-_PASSING = {"08", "40", "53", "55", "57"}
 
 log = logger(__name__)
 
@@ -36,10 +34,10 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(Transient, _unavailable)
     app.add_exception_handler(PoolTimeout, _unavailable)
     app.add_exception_handler(OSError, _unavailable)
-    app.add_exception_handler(asyncpg.PostgresError, _driver_error)
+    app.add_exception_handler(asyncpg.PostgresError, _database_error)
     app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, http_problem)
     app.add_exception_handler(Exception, _internal)
     app.get("/problems/{code}", include_in_schema=False)(_page)
 
@@ -103,19 +101,9 @@ async def _unavailable(_: Request, error: Exception) -> Response:
     )
 
 
-async def _driver_error(request: Request, error: Exception) -> Response:
-    """An error while a connection is opened comes from the driver as it is."""
-    if str(getattr(error, "sqlstate", ""))[:2] in _PASSING:
-        return await _unavailable(request, error)
-    return await _internal(request, error)
-
-
 async def _database_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)
-    state = str(getattr(error.orig, "sqlstate", None) or "")
-    if error.connection_invalidated or state[:2] in _PASSING:
-        return await _unavailable(request, error)
-    return await _internal(request, error)
+    answer = _unavailable if is_outage(error) else _internal
+    return await answer(request, error)
 
 
 async def _invalid_parameters(_: Request, error: Exception) -> Response:
@@ -129,7 +117,8 @@ async def _invalid_parameters(_: Request, error: Exception) -> Response:
     return problem(422, "invalid_parameter", "A parameter of the address is wrong.", errors=errors)
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def http_problem(_: Request, error: Exception) -> Response:
+    """What the router refuses by itself: no such address, not that method."""
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "http_error")
     return problem(error.status_code, code, error.detail, headers=error.headers)

@@ -22,10 +22,11 @@ from services.review.decisions.requests import (
 from services.review.desk import held_leases
 from services.review.desk.case_pages import show_appeal, show_case
 from services.review.desk.choices import action_request
+from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import Form, read_form
 from services.review.desk.queue_pages import go_to_next
 from services.review.desk.views import DraftView
-from services.review.desk.visits import DeskRoute, HasVisit, Visit
+from services.review.desk.visits import HasVisit, Visit
 from services.review.errors import Conflict, Forbidden, Unacceptable
 from services.review.reviewers.models import APPEALS
 from services.review.reviewers.rules import Right

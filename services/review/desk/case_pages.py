@@ -14,13 +14,14 @@ from services.review.cases.views import AppealView as Appeal
 from services.review.cases.views import CaseView as Case
 from services.review.cases.views import LeaseView as Lease
 from services.review.desk import held_leases, repository
+from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
 from services.review.desk.presenting import Around, appeal_page, case_page, handle_of
 from services.review.desk.rendering import Page, respond
 from services.review.desk.safe_text import plain
 from services.review.desk.views import CaseView, ColleagueView, DraftView, LeaseView
-from services.review.desk.visits import DeskRoute, HasVisit, Visit, by_name
+from services.review.desk.visits import HasVisit, Visit, by_name
 from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_policies
 from services.review.reviewers.rules import Right

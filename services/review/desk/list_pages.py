@@ -1,31 +1,55 @@
 """Search, and what is in the reader's hands."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from services.review.cases.list_views import CasePage
+from services.review.cases.rules import CaseState
+from services.review.cases.search import search_cases
 from services.review.desk import repository
+from services.review.desk.failures import DeskRoute
 from services.review.desk.keymap import Scope
 from services.review.desk.repository import Line
 from services.review.desk.safe_text import pieces, plain
 from services.review.desk.views import FoundView
-from services.review.desk.visits import DeskRoute, HasVisit
+from services.review.desk.visits import HasVisit
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
-STATES = {"queued", "held", "escalated", "decided", "closed"}
+MOST_CHARACTERS = 300
+PAGE_LINES = 50
 
 
 @router.get("/search")
-async def search_page(visit: HasVisit, q: str = "", state: str = "") -> Response:
-    words = q.replace("\x00", "").strip()[:300]
-    wanted = state if state in STATES else ""
+async def search_page(visit: HasVisit, q: str = "", state: str = "", cursor: str = "") -> Response:
+    words = q.replace("\x00", "").strip().removeprefix("@")[:MOST_CHARACTERS]
+    wanted = state if state in set(CaseState) else ""
+    found = CasePage(items=[], next_cursor=None)
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-        ids = await repository.search(session, words, wanted) if words or wanted else []
-        found = _found(await repository.list_lines(session, ids))
+        if words or wanted:
+            found = await search_cases(
+                session,
+                visit.viewer,
+                key=visit.parts.settings.cursor_key.get_secret_value().encode(),
+                state=wanted or None,
+                q=words or None,
+                cursor=cursor[:1_000] or None,
+                limit=PAGE_LINES,
+            )
+        lines = await repository.list_lines(session, [item.case_id for item in found.items])
         return await visit.page(
-            session, "search.html", Scope.LIST, found=found, query=words, state=wanted
+            session,
+            "search.html",
+            Scope.LIST,
+            found=_found(lines),
+            query=words,
+            state=wanted,
+            here="search",
+            more=found.next_cursor
+            and urlencode({"q": words, "state": wanted, "cursor": found.next_cursor}),
         )
 
 

@@ -13,6 +13,7 @@ from services.review.desk import (
     session_pages,
 )
 from services.review.desk.assets import STATIC, prepare_assets
+from services.review.desk.failures import install_pages
 
 desk_router = APIRouter()
 for part in (session_pages, queue_pages, case_pages, acting_pages, list_pages):
@@ -31,5 +32,6 @@ class KeptFiles(StaticFiles):
 def add_desk(app: FastAPI) -> None:
     """The pages and their files. Raises BadAsset when a script is not the one that was tried."""
     prepare_assets()
+    install_pages(app)
     app.include_router(desk_router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")

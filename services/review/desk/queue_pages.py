@@ -1,20 +1,21 @@
 """The list of queues, live, and the next case of one."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from services.review.cases import service
-from services.review.desk import held_leases, repository
+from services.review.cases.queue_counts import queues_view
+from services.review.database.outage import is_outage
+from services.review.desk import held_leases
+from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, markup_of
 from services.review.desk.views import AgesView, QueueView
-from services.review.desk.visits import AWAY, DeskRoute, HasVisit, Visit
+from services.review.desk.visits import HasVisit, Visit
 from services.review.errors import Forbidden, NotFound
 from services.review.policies.repository import list_queues
 from services.review.reviewers.models import APPEALS
@@ -31,7 +32,7 @@ NOTHING = {"empty", "all_leased", "not_eligible"}
 @router.get("/queues")
 async def queues_page(visit: HasVisit) -> Response:
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-        queues = await _queues(visit, session)
+        queues = await visible_queues(visit)
         return await visit.page(session, "queues.html", Scope.LIST, queues=queues, here="queues")
 
 
@@ -86,40 +87,38 @@ async def go_to_next(request: Request, visit: Visit, queue_id: str) -> Response:
     return answer
 
 
-async def _queues(visit: Visit, session: AsyncSession) -> list[QueueView]:
-    counts = await repository.count_queues(
-        session,
-        visit.viewer.reviewer_id,
-        clearance=visit.viewer.clearance,
-        languages=visit.viewer.languages,
-    )
+async def visible_queues(visit: Visit) -> list[QueueView]:
+    """The reader's queues, from the count that all readers share for two seconds."""
+    counted = queues_view(await visit.parts.queue_counts.now(), visit.viewer)
     return [
         QueueView(
-            queue_id=count.queue_id,
-            title=count.title,
-            kind=count.kind,
-            depth=count.depth,
-            available=count.available,
-            oldest_seconds=count.oldest_seconds,
-            next_deadline=count.next_deadline,
-            languages=tuple(count.languages),
-            ages=AgesView(*count.ages),
+            queue_id=queue.queue_id,
+            title=queue.title,
+            kind=queue.kind,
+            depth=queue.depth,
+            available=queue.available,
+            oldest_seconds=queue.oldest_age_seconds,
+            next_deadline=queue.next_deadline,
+            languages=tuple(queue.languages),
+            ages=AgesView(queue.ages["under_24h"], queue.ages["under_48h"], queue.ages["over_48h"]),
         )
-        for count in counts
-        if visit.viewer.in_queue(count.queue_id)
+        for queue in counted.items
     ]
 
 
 async def _stream(visit: Visit) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     for _ in range(LIVE_TURNS):
-        await asyncio.sleep(LIVE_SECONDS)
+        if await visit.parts.stopping.within(LIVE_SECONDS):
+            return
         try:
             async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-                queues = await _queues(visit, session)
                 bar, facts = await visit.bar(session)
-        except AWAY:
-            return  # the page says that its numbers stand still, and comes back
+            queues = await visible_queues(visit)
+        except Exception as error:
+            if is_outage(error):
+                return  # the page says that its numbers stand still, and comes back
+            raise
         page = Page(visit.words, Scope.LIST, facts.now, bar, {"queues": queues})
         lines = markup_of("queues_table.html", page).splitlines()
         yield "event: queues\n" + "".join(f"data: {line}\n" for line in lines) + "\n"

@@ -78,13 +78,6 @@ async def list_lines(session: AsyncSession, case_ids: Sequence[str]) -> list[Lin
     return [found[case_id] for case_id in case_ids if case_id in found]
 
 
-async def search(session: AsyncSession, words: str, state: str) -> list[str]:
-    """Ids of the newest fifty cases that fit: an id, a handle, or words of the text."""
-    safe = words.lstrip("@").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    rows = await session.execute(_SEARCH, {"q": words, "safe": safe, "state": state})
-    return list(rows.scalars())
-
-
 @dataclass(frozen=True)
 class Hands:
     """Case ids: those under the reader's lease, on hold by them, given to them."""
@@ -135,62 +128,6 @@ async def list_names(session: AsyncSession, reviewer_ids: Sequence[str]) -> dict
     return {row.reviewer_id: row.name for row in rows}
 
 
-@dataclass(frozen=True)
-class QueueCount:
-    """A queue as it stands now; `ages` are those under 24 hours, under 48, and longer."""
-
-    queue_id: str
-    title: str
-    kind: str
-    depth: int
-    available: int
-    oldest_seconds: float | None
-    next_deadline: datetime | None
-    languages: list[str]
-    ages: tuple[int, int, int]
-
-
-async def count_queues(
-    session: AsyncSession, reviewer_id: str, *, clearance: int, languages: Sequence[str]
-) -> list[QueueCount]:
-    """All queues in their order; `available` is what this reviewer could take."""
-    rows = await session.execute(
-        _QUEUES, {"me": reviewer_id, "clearance": clearance, "languages": list(languages)}
-    )
-    return [
-        QueueCount(
-            queue_id=row.queue_id,
-            title=row.title,
-            kind=row.kind,
-            depth=row.depth,
-            available=row.available,
-            oldest_seconds=float(row.oldest) if row.oldest is not None else None,
-            next_deadline=row.deadline,
-            languages=list(row.languages or ()),
-            ages=(row.day, row.two_days, row.longer),
-        )
-        for row in rows
-    ]
-
-
-_QUEUES = text(
-    "select q.queue_id, q.title, q.kind, count(e.entry_id) as depth,"
-    " count(e.entry_id) filter (where (e.lease_id is null"
-    "   or e.lease_expires_at <= clock_timestamp() or e.lease_owner = :me)"
-    "  and (e.assigned_to is null or e.assigned_to = :me)"
-    "  and not (:me = any(e.excluded_reviewers)) and e.clearance <= :clearance"
-    "  and ('*' = any(:languages) or e.language = any(:languages))) as available,"
-    " extract(epoch from clock_timestamp() - min(e.enqueued_at)) as oldest,"
-    " min(e.deadline) as deadline,"
-    " array_agg(distinct e.language) filter (where e.language is not null) as languages,"
-    " count(e.entry_id) filter (where e.enqueued_at > now() - interval '24 hours') as day,"
-    " count(e.entry_id) filter (where e.enqueued_at <= now() - interval '24 hours'"
-    "  and e.enqueued_at > now() - interval '48 hours') as two_days,"
-    " count(e.entry_id) filter (where e.enqueued_at <= now() - interval '48 hours') as longer"
-    " from queues q left join queue_entries e on e.queue_id = q.queue_id and not e.parked"
-    " group by q.queue_id order by q.position"
-)
-
 # The outbox holds only what is not released: as long as a row is there the decision can be undone.
 _BAR = text(
     "select clock_timestamp() as now,"
@@ -239,13 +176,6 @@ _ASSIGNED = text(
     "select distinct on (e.entry_id) c.case_id from queue_entries e"
     " join cases c on c.cluster_id = e.entry_id"
     f" where e.assigned_to = :me and {_OPEN} order by e.entry_id, c.opened_at limit 200"
-)
-_SEARCH = text(
-    "select case_id from cases where (:state = '' or state = :state) and (:q = ''"
-    " or case_id = :q or subject_id = :q or author_account = :q"
-    " or subject_id like '%:' || :safe or author ->> 'handle' ilike '%' || :safe || '%'"
-    " or content ->> 'text' ilike '%' || :safe || '%')"
-    " order by opened_at desc, case_id limit 50"
 )
 _COLLEAGUES = text(
     "select reviewer_id, name from reviewers where active and reviewer_id <> :me"

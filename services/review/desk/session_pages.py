@@ -4,10 +4,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, respond
-from services.review.desk.visits import LOCALE_COOKIE, DeskRoute, HasVisit, words_of
+from services.review.desk.visits import LOCALE_COOKIE, HasVisit, words_of
 from services.review.desk.words import Language
 from services.review.errors import TooMany, Unauthenticated
 from services.review.parts import HasParts, Parts

@@ -1,0 +1,25 @@
+"""Trouble with the database, told from a mistake in what we ask of it. Pure."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from shared.errors import Transient
+
+# SQLSTATE classes after which the same request may succeed: connection, rollback (deadlock),
+# resources, locks and time-outs, operator intervention.
+PASSING = frozenset({"08", "40", "53", "55", "57"})
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether asking again in a moment may help. A wrong query is a mistake, never an outage."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _passes(error.orig)
+    if isinstance(error, asyncpg.PostgresError):
+        # while a connection is opened the driver's errors come as they are
+        return _passes(error)
+    return isinstance(error, Transient | PoolTimeout | OSError)
+
+
+def _passes(error: BaseException | None) -> bool:
+    return str(getattr(error, "sqlstate", None) or "")[:2] in PASSING

@@ -169,14 +169,13 @@ def effective_after(
     """What should hold on `data.subject_id` after the event; `at` is when it was released.
 
     Each standing decision holds its own actions, so that two that order the same are reversed
-    one by one. A decision that is only applied anew changes nothing.
+    one by one. A decision that is only applied anew changes nothing, and what ends by its time is
+    left out whatever the event.
     """
     held = [action for action in current if action.until is None or action.until > at]
-    if kind is EventType.DECISION_APPLIED:
+    if kind in (EventType.DECISION_APPLIED, EventType.DECISION_EXPIRED):
         return tuple(held)
     gone = {data.decision_id, data.reverses}
-    if kind is EventType.DECISION_EXPIRED:
-        return tuple(action for action in held if action.decision_id not in gone)
     kept = [action for action in held if action.decision_id not in gone]
     added = [
         EffectiveAction(
@@ -189,6 +188,38 @@ def effective_after(
         if action.subject_id == data.subject_id and (action.until is None or action.until > at)
     ]
     return (*kept, *added)
+
+
+def expiry_drafts(
+    kind: EventType, told: DecisionData, *, at: datetime, traceparent: str | None
+) -> list[Draft]:
+    """`decision.expired` for each time at which actions end that an event released `at` ordered on
+    its subject. They wait in the outbox until then; the rest of the decision stands on.
+    """
+    if kind not in (EventType.DECISION_MADE, EventType.DECISION_REVERSED):
+        return []
+    timed: dict[datetime, list[Action]] = {}
+    for action in told.actions:
+        if action.subject_id == told.subject_id and action.until is not None and action.until > at:
+            timed.setdefault(action.until, []).append(action)
+    return [
+        Draft(
+            event_id=_event_id(
+                EventType.DECISION_EXPIRED, told.decision_id, told.subject_id, until.isoformat()
+            ),
+            type=EventType.DECISION_EXPIRED,
+            platform=told.platform,
+            environment=told.environment,
+            data=told.model_copy(update={"actions": tuple(ended), "reverses": None}).model_dump(
+                mode="json", exclude=SET_AT_RELEASE
+            ),
+            release_at=until,
+            subject_id=told.subject_id,
+            decision_id=told.decision_id,
+            traceparent=traceparent,
+        )
+        for until, ended in sorted(timed.items())
+    ]
 
 
 def _draft(

@@ -1,4 +1,7 @@
-"""The release: drafts whose undo window is over become events, numbered without gaps.
+"""The release: drafts whose time has come become events, numbered without gaps.
+
+A draft's time has come when its undo window is over, or when the actions have ended of which it
+tells the end.
 
 One writer in the whole system calls this, fenced by its epoch; so the feed can be counted on from
 its last number, and a reader's cursor is never overtaken.
@@ -9,9 +12,12 @@ from collections.abc import Sequence
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.audit import service as audit
+from services.review.audit.models import Act, Actor, ActorKind
 from services.review.decisions import release_repository as repository
-from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after
+from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after, expiry_drafts
 from services.review.decisions.metrics import DRAFTS_BROKEN, EVENTS_RELEASED, OUTBOX_AGE
+from services.review.decisions.outbox import add_drafts
 from services.review.decisions.release_repository import (
     DueDraft,
     ReleasedEvent,
@@ -24,9 +30,13 @@ from shared.contracts.decision import (
     DecisionData,
     DecisionEvent,
     Event,
+    EventType,
     QuarantineEvent,
 )
+from shared.contracts.identifiers import CaseId
 from shared.observability.logging import logger
+
+ACTOR = Actor(ActorKind.SYSTEM, "outbox-relay")
 
 log = logger(__name__)
 
@@ -38,10 +48,12 @@ async def release_due(session: AsyncSession, *, review_url: str, most: int) -> i
 
     Events, deliveries, versions and states of subjects commit together or not at all.
     """
-    due = await repository.lock_due(session, most)
-    OUTBOX_AGE.set(await repository.oldest_due_seconds(session) if due else 0.0)
-    if not due:
+    locked = await repository.lock_due(session, most)
+    OUTBOX_AGE.set(await repository.oldest_due_seconds(session) if locked else 0.0)
+    if not locked:
         return 0
+    await repository.drop_drafts(session, [draft.event_id for draft in locked if draft.void])
+    due = [draft for draft in locked if not draft.void]
     subjects = await _subjects_of(session, due)
     position = await repository.last_position(session)
     events: list[ReleasedEvent] = []
@@ -54,9 +66,11 @@ async def release_due(session: AsyncSession, *, review_url: str, most: int) -> i
             events.append(event)
     await repository.save_subjects(session, subjects)
     await repository.insert_events(session, events)
+    await add_drafts(session, [draft for event in events for draft in event.following])
+    await audit.record(session, [_ended(event) for event in events if _is_expiry(event.draft)])
     for event in events:
         EVENTS_RELEASED.labels(event.draft.type).inc()
-    return len(due)
+    return len(locked)
 
 
 async def _subjects_of(
@@ -91,6 +105,7 @@ def _released(
         effective = effective_after(before.effective, draft.type, data, at=draft.now)
         told = data.model_copy(update={"effective": effective})
         body = _body(draft, told.model_dump(mode="json"))
+        following = expiry_drafts(draft.type, told, at=draft.now, traceparent=draft.traceparent)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = "/".join(str(part) for part in first["loc"])
@@ -98,7 +113,24 @@ def _released(
         DRAFTS_BROKEN.inc()
         return None
     subjects[key] = SubjectState(version, effective)
-    return ReleasedEvent(draft, position, version, body)
+    return ReleasedEvent(draft, position, version, body, tuple(following))
+
+
+def _is_expiry(draft: DueDraft) -> bool:
+    return draft.type is EventType.DECISION_EXPIRED
+
+
+def _ended(event: ReleasedEvent) -> Act:
+    """The clock has changed what holds: for the audit trail."""
+    draft = event.draft
+    return Act(
+        action="actions_expired",
+        actor=ACTOR,
+        case_id=CaseId(str(draft.data["case_id"])),
+        platform=draft.platform,
+        environment=draft.environment,
+        after={"decision": draft.decision_id, "event": draft.event_id},
+    )
 
 
 def _body(draft: DueDraft, data: dict[str, object]) -> str:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.decisions.events import Draft
 from shared.contracts.decision import EffectiveAction, EventType
 from shared.contracts.identifiers import Environment, EventId, PlatformId, SubjectId
 
@@ -17,7 +18,9 @@ SubjectKey = tuple[Environment, SubjectId]
 
 @dataclass(frozen=True)
 class DueDraft:
-    """A draft whose undo window is over. `now` is the database's clock."""
+    """A draft whose time has come. `now` is the database's clock; `void` is an end of actions that
+    no longer hold, because their decision was reversed before.
+    """
 
     event_id: EventId
     type: EventType
@@ -29,6 +32,7 @@ class DueDraft:
     data: dict[str, JsonValue]
     traceparent: str | None
     now: datetime
+    void: bool
 
 
 @dataclass
@@ -41,12 +45,15 @@ class SubjectState:
 
 @dataclass(frozen=True)
 class ReleasedEvent:
-    """`body` is what is sent, byte for byte, wherever it is sent."""
+    """`body` is what is sent, byte for byte, wherever it is sent. `following` are drafts that its
+    release brings about.
+    """
 
     draft: DueDraft
     feed_position: int
     subject_version: int | None
     body: str
+    following: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,7 @@ async def lock_due(session: AsyncSession, most: int) -> list[DueDraft]:
             data=row.draft,
             traceparent=row.traceparent,
             now=row.now,
+            void=row.void,
         )
         for row in rows
     ]
@@ -148,6 +156,11 @@ async def insert_events(session: AsyncSession, events: Sequence[ReleasedEvent]) 
     return len(deliveries)
 
 
+async def drop_drafts(session: AsyncSession, ids: Sequence[EventId]) -> None:
+    """Nobody is told."""
+    await session.execute(_DELETE_DRAFTS, {"ids": list(ids)})
+
+
 async def set_aside(session: AsyncSession, event_id: EventId) -> None:
     """A draft of which no event can be made waits for somebody to look."""
     await session.execute(_SET_ASIDE, {"id": event_id})
@@ -178,7 +191,9 @@ async def oldest_unpublished_seconds(session: AsyncSession) -> float:
 
 _DUE = text(
     "select event_id, type, platform_id, environment, subject_id, decision_id, appeal_id, draft,"
-    " traceparent, clock_timestamp() as now from outbox where release_at <= clock_timestamp()"
+    " traceparent, clock_timestamp() as now, type = 'decision.expired' and not exists ("
+    "  select from decisions d where d.decision_id = outbox.decision_id and d.state = 'final')"
+    " as void from outbox where release_at <= clock_timestamp()"
     " order by release_at, created_at, event_id limit :most for update skip locked"
 )
 _MAKE_SUBJECTS = text(

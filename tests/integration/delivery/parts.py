@@ -69,13 +69,13 @@ class World:
         reviewer: str = "rev_a",
     ) -> DecisionId:
         """A decision with its drafts in one transaction; each action is on the case's subject, or
-        on another where it says so: "strike x:user:7".
+        on another where it says so, for ever or until a time: "suspend x:user:7 2027-01-01T00:00Z".
         """
         decision = DecisionId(f"dec_{next(_numbers)}")
         now = datetime.now(UTC)
         async with self.database.as_worker() as session:
             row = (await session.execute(_CASE, {"case": case})).one()
-            ordered = [action.partition(" ")[::2] for action in actions]
+            ordered = [(*action.split(" "), None, None)[:3] for action in actions]
             await session.execute(
                 _DECIDE,
                 {
@@ -88,7 +88,10 @@ class World:
                     "reviewer": reviewer,
                     "finding": "violation" if actions else "no_violation",
                     "actions": orjson.dumps(
-                        [{"action": a, "subject_id": on or row.subject_id} for a, on in ordered]
+                        [
+                            {"action": name, "subject_id": on or row.subject_id, "until": until}
+                            for name, on, until in ordered
+                        ]
                     ).decode(),
                     "now": now,
                     "undo_until": now + timedelta(seconds=undo_seconds),

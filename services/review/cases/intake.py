@@ -5,9 +5,10 @@ counts never come from reading what is there, so a replay adds nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -37,9 +38,11 @@ from services.review.policies.models import Policy, Queue
 from services.review.policies.repository import list_policies, list_queues
 from shared.clock import new_id
 from shared.contracts.decision import ReportRef
-from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId
+from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId, ReportId
 from shared.contracts.report import ReporterKind, Urgency
 from shared.contracts.scored_report import ScoredReport
+
+NO_TRACES: Mapping[ReportId, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,14 @@ class _Batch:
 
 
 async def take_reports(
-    session: AsyncSession, reports: Sequence[ScoredReport], actor: Actor
+    session: AsyncSession,
+    reports: Sequence[ScoredReport],
+    actor: Actor,
+    *,
+    traces: Mapping[ReportId, str] = NO_TRACES,
 ) -> dict[Environment, set[str]]:
-    """Subjects with a new case, by all names under which a match may know them.
+    """Subjects with a new case, by all names under which a match may know them. `traces` has the
+    `traceparent` of the reports that came with one.
 
     Idempotent. The caller's transaction holds the position of the batch too.
     """
@@ -86,6 +94,7 @@ async def take_reports(
     inserted = await repository.insert_reports(
         session,
         [(place.scored, place.case_id, place.key[1], place.decision_id) for place in batch.places],
+        traces,
     )
     taken, repeated = _first_of_each(batch.places, inserted)
     await _write_cases(session, batch, taken, repeated)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.cases.folding import CaseFold, reporter_key
 from services.review.cases.priority import FORMULA
 from services.review.cases.rules import OPEN_STATES, CaseState
+from shared.contracts.identifiers import ReportId
 from shared.contracts.report import Urgency
 from shared.contracts.scored_report import ScoredReport
 
@@ -90,7 +91,9 @@ async def lock_cases(
 
 
 async def insert_reports(
-    session: AsyncSession, reports: Sequence[tuple[ScoredReport, str, str, str | None]]
+    session: AsyncSession,
+    reports: Sequence[tuple[ScoredReport, str, str, str | None]],
+    traces: Mapping[ReportId, str],
 ) -> set[str]:
     """Ids of the reports that were not there before. Each comes with its case, its subject and
     the standing decision that it met.
@@ -113,6 +116,7 @@ async def insert_reports(
             "accepted_at": scored.source.timestamp,
             "source_partition": scored.source.partition,
             "source_offset": scored.source.offset,
+            "traceparent": traces.get(scored.report.report_id),
         }
         for scored, case_id, subject_id, decision_id in reports
     ]
@@ -307,10 +311,10 @@ _CASES = text(
 _INSERT_REPORTS = text(
     "insert into reports (report_id, platform_id, environment, external_id, subject_id, case_id,"
     " applied_decision_id, policy_id, body, body_hash, reporter_key, reporter_kind, reported_at,"
-    " accepted_at, source_partition, source_offset)"
+    " accepted_at, source_partition, source_offset, traceparent)"
     " select report_id, platform_id, environment, external_id, subject_id, case_id,"
     " applied_decision_id, policy_id, body, body_hash, reporter_key, reporter_kind, reported_at,"
-    " accepted_at, source_partition, source_offset"
+    " accepted_at, source_partition, source_offset, traceparent"
     " from jsonb_populate_recordset(null::reports, cast(:rows as jsonb))"
     " on conflict do nothing returning report_id"
 )

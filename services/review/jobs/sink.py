@@ -15,6 +15,7 @@ from shared.contracts.codec import decode
 from shared.contracts.scored_report import ScoredReport
 from shared.contracts.topics import SCORED_REPORTS
 from shared.kafka.dead_letters import RawRecord
+from shared.observability.traces import traceparent_of
 
 NAME = "sink"
 # Where the edge sees how far the sink has come.
@@ -37,7 +38,12 @@ def duty(settings: Settings, database: Database) -> Duty:
 async def take_records(session: AsyncSession, records: Sequence[RawRecord]) -> None:
     """Raises Undecodable when any of the records is; the batch is then halved."""
     scored = [decode(ScoredReport, record.value) for record in records]
+    traces = {
+        one.report.report_id: trace
+        for one, record in reversed([*zip(scored, records, strict=True)])
+        if (trace := traceparent_of(record.headers)) is not None
+    }
     await hold_joins(session)
-    new = await take_reports(session, scored, ACTOR)
+    new = await take_reports(session, scored, ACTOR, traces=traces)
     for environment, names in new.items():
         await join_by_matches(session, environment, names)

@@ -182,3 +182,21 @@ async def test_a_match_that_came_before_the_case_joins_it_when_the_case_arrives(
         2,
     )
     assert await only(database_url, "select count(*) from queue_entries") == (1,)
+
+
+async def test_the_trace_of_the_request_is_kept_with_its_report(
+    database: Database, database_url: str
+) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    headers = (("traceparent", trace.encode()),)
+    traced, plain = encode(scored_report(1)), encode(scored_report(2))
+    async with database.as_worker() as session:
+        await take_records(
+            session,
+            [
+                RawRecord("scored-reports", 0, 0, 1795000001000, b"k", traced, headers),
+                RawRecord("scored-reports", 0, 1, 1795000001000, b"k", plain, ()),
+            ],
+        )
+    kept = "select external_id, traceparent from reports order by 1"
+    assert await fetch(database_url, kept) == [("report-1", trace), ("report-2", None)]

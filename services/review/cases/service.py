@@ -1,4 +1,11 @@
-"""Claiming cases. The case views of a claim count as views and are in the audit trail."""
+"""Claiming cases.
+
+A claim by API shows the case, which counts as a view and is in the audit trail. The desk only takes
+the lease and shows the case on its own page: one view, one entry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -8,6 +15,7 @@ from services.review.cases import work_repository as work
 from services.review.cases.claims import claim_entries, grant
 from services.review.cases.history import Move, advance
 from services.review.cases.queue_repository import Entry
+from services.review.cases.queue_rules import NothingFound
 from services.review.cases.reading import view_cases
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.view_repository import load_members
@@ -19,10 +27,21 @@ from services.review.reviewers.models import APPEALS, Viewer
 from services.review.reviewers.rules import Right
 
 
-async def claim_next(
+@dataclass(frozen=True)
+class Leased:
+    """An entry of a queue in the viewer's hands: a case (the leading one of its cluster), or an
+    appeal.
+    """
+
+    lease: GrantedLease
+    case_id: str | None = None
+    appeal_id: str | None = None
+
+
+async def lease_next(
     session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, lease_seconds: float
-) -> ClaimsView:
-    """Leases the next `size` clusters (or appeals) of the queue. With none, `reason` says why.
+) -> tuple[list[Leased], NothingFound | None]:
+    """Leases the next `size` clusters (or appeals) of the queue. With none, why. Nothing is shown.
 
     Raises NotFound for a queue that is not there and Forbidden for one that is not granted.
     """
@@ -34,15 +53,35 @@ async def claim_next(
         session, viewer, queue_id, size=size, seconds=lease_seconds
     )
     if queue_id == APPEALS:
-        claims = await _appeal_claims(session, viewer, granted)
-    else:
-        claims = await _case_claims(session, viewer, granted)
+        return [Leased(lease, appeal_id=entry_id) for entry_id, lease in granted.items()], reason
+    members = await load_members(session, list(granted))
+    leased = [
+        Leased(lease, case_id=members[entry_id][0])
+        for entry_id, lease in granted.items()
+        if members.get(entry_id)
+    ]
+    return leased, reason
+
+
+async def claim_next(
+    session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, lease_seconds: float
+) -> ClaimsView:
+    """As `lease_next`, and shows what was leased."""
+    leased, reason = await lease_next(
+        session, viewer, queue_id, size=size, lease_seconds=lease_seconds
+    )
+    cases = {one.case_id: one.lease for one in leased if one.case_id is not None}
+    appeals = {one.appeal_id: one.lease for one in leased if one.appeal_id is not None}
+    claims = [
+        *await _case_claims(session, viewer, cases),
+        *await _appeal_claims(session, viewer, appeals),
+    ]
     return ClaimsView(claims=claims, reason=reason and str(reason))
 
 
-async def claim_case(
+async def lease_case(
     session: AsyncSession, viewer: Viewer, case_id: str, *, lease_seconds: float
-) -> ClaimView:
+) -> GrantedLease:
     """Leases the cluster of a case found by search. One that the viewer holds is resumed by it,
     and their own lease on it is replaced: the older token is dead.
 
@@ -63,8 +102,16 @@ async def claim_case(
     await _refuse_when_taken(session, viewer, entry, place)
     await _resume(session, viewer, entry)
     leases = await grant(session, viewer, [entry.entry_id], seconds=lease_seconds)
+    return leases[entry.entry_id]
+
+
+async def claim_case(
+    session: AsyncSession, viewer: Viewer, case_id: str, *, lease_seconds: float
+) -> ClaimView:
+    """As `lease_case`, and shows the case."""
+    lease = await lease_case(session, viewer, case_id, lease_seconds=lease_seconds)
     (view,) = await view_cases(session, viewer, [case_id])
-    return ClaimView(case_id=case_id, lease=leases[entry.entry_id], case=view)
+    return ClaimView(case_id=case_id, lease=lease, case=view)
 
 
 async def _refuse_when_taken(
@@ -108,23 +155,22 @@ async def _resume(session: AsyncSession, viewer: Viewer, entry: Entry) -> None:
 
 
 async def _case_claims(
-    session: AsyncSession, viewer: Viewer, granted: dict[str, GrantedLease]
-) -> list[ClaimView]:
-    members = await load_members(session, list(granted))
-    leading = {entry_id: members[entry_id][0] for entry_id in granted if members.get(entry_id)}
-    views = await view_cases(session, viewer, list(leading.values()))
+    session: AsyncSession, viewer: Viewer, leases: Mapping[str, GrantedLease]
+) -> Sequence[ClaimView]:
+    views = await view_cases(session, viewer, list(leases)) if leases else []
     return [
-        ClaimView(case_id=view.case_id, lease=granted[entry_id], case=view)
-        for entry_id, view in zip(leading, views, strict=True)
+        ClaimView(case_id=view.case_id, lease=leases[view.case_id], case=view) for view in views
     ]
 
 
 async def _appeal_claims(
-    session: AsyncSession, viewer: Viewer, granted: dict[str, GrantedLease]
-) -> list[ClaimView]:
-    appeals = await view_appeals(session, viewer, list(granted))
+    session: AsyncSession, viewer: Viewer, leases: Mapping[str, GrantedLease]
+) -> Sequence[ClaimView]:
+    if not leases:
+        return []
+    appeals = await view_appeals(session, viewer, list(leases))
     cases = await view_cases(session, viewer, [appeal.case_id or "" for appeal in appeals])
     return [
-        ClaimView(case_id=case.case_id, lease=granted[appeal.appeal_id], case=case, appeal=appeal)
+        ClaimView(case_id=case.case_id, lease=leases[appeal.appeal_id], case=case, appeal=appeal)
         for appeal, case in zip(appeals, cases, strict=True)
     ]

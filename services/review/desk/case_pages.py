@@ -45,11 +45,11 @@ async def claim(case_id: str, request: Request, visit: HasVisit) -> Response:
     if not visit.viewer.may(Right.REVIEW):
         raise Forbidden("no_right", "None of your roles may do this.")
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-        taken = await service.claim_case(
+        lease = await service.lease_case(
             session, visit.viewer, case_id, lease_seconds=visit.parts.settings.lease_seconds
         )
     answer = RedirectResponse(f"/cases/{case_id}", 303)
-    held_leases.remember(request, answer, taken.lease)
+    held_leases.remember(request, answer, lease)
     return answer
 
 

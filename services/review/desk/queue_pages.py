@@ -71,19 +71,19 @@ async def go_to_next(request: Request, visit: Visit, queue_id: str) -> Response:
     if not visit.viewer.may(needed):
         raise Forbidden("no_right", "None of your roles may do this.")
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-        found = await service.claim_next(
+        leased, reason = await service.lease_next(
             session,
             visit.viewer,
             queue_id,
             size=1,
             lease_seconds=visit.parts.settings.lease_seconds,
         )
-    if not found.claims:
-        return RedirectResponse(f"/queues/{queue_id}/{found.reason or 'empty'}", 303)
-    claim = found.claims[0]
-    place = f"/appeals/{claim.appeal.appeal_id}" if claim.appeal else f"/cases/{claim.case_id}"
+    if not leased:
+        return RedirectResponse(f"/queues/{queue_id}/{reason or 'empty'}", 303)
+    (taken,) = leased
+    place = f"/appeals/{taken.appeal_id}" if taken.appeal_id else f"/cases/{taken.case_id}"
     answer = RedirectResponse(place, 303)
-    held_leases.remember(request, answer, claim.lease)
+    held_leases.remember(request, answer, taken.lease)
     return answer
 
 

@@ -64,6 +64,27 @@ async def test_every_view_of_a_case_is_in_the_audit_trail(database_url: str) -> 
         assert {act["actor"] for act in acts} == {f"reviewer:{amal.reviewer_id}"}
 
 
+async def test_a_case_that_is_taken_at_the_desk_is_viewed_once_and_not_again_by_its_claim(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as desk:
+        await add_cases(desk, "one", "two")
+        amal = await desk.reviewer("Amal")
+        browser = desk.client()
+        browser.cookies.set("mizan_session", amal.token)
+        for path in ("/queues/other/next", "/cases/two/claim"):
+            leads = await browser.post(path, headers={"X-CSRF-Token": "csrf"})
+            assert leads.status_code == 303
+            page = await browser.get(leads.headers["location"])
+            assert page.status_code == 200
+        rows = await desk.fetch("select entry from audit_outbox where case_id is not null")
+        acts = [json.loads(str(row[0])) for row in rows]
+        assert sorted((act["case"], act["action"]) for act in acts) == [
+            ("one", "viewed"),
+            ("two", "viewed"),
+        ]
+
+
 async def test_search_finds_by_id_and_by_words_and_pages_by_signed_cursors(
     database_url: str,
 ) -> None:

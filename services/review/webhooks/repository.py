@@ -11,6 +11,8 @@ MOST_REPLAYED = 10_000
 
 
 async def count_webhooks(session: AsyncSession) -> int:
+    """Of the tenant, who can add none elsewhere until this transaction ends."""
+    await session.execute(_LOCK_COUNT)
     found: int = (await session.execute(_COUNT)).scalar_one()
     return found
 
@@ -78,6 +80,11 @@ async def list_deliveries(
 
 _COLUMNS = (
     "webhook_id, url, events, api_version, created_at, disabled_at, disabled_reason, previous_until"
+)
+# A lock by name: a tenant may write no row that stands for itself.
+_LOCK_COUNT = text(
+    "select pg_advisory_xact_lock(hashtextextended('mizan webhooks of '"
+    " || current_setting('mizan.platform') || ' ' || current_setting('mizan.environment'), 0))"
 )
 _COUNT = text("select count(*) from webhooks where deleted_at is null")
 _INSERT = text(

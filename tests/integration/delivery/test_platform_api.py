@@ -1,5 +1,6 @@
 """The review API for platforms: each sees its own, and nothing that was not sent."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 
@@ -13,6 +14,7 @@ from services.review.decisions.release import release_due
 from services.review.settings import Settings
 from shared.contracts.identifiers import Environment, PlatformId
 from tests.integration.delivery.parts import World
+from tests.waiting import eventually
 
 KEYS = {
     "x": ("x", "live"),
@@ -160,6 +162,30 @@ async def test_a_webhook_lives_from_its_making_to_its_end(
     assert sorted(entry["type"] for entry in log) == ["decision.made", "webhook.test"]
     assert (await api.delete(where, headers=key())).status_code == 204
     assert (await api.get(f"{where}/deliveries", headers=key())).status_code == 404
+
+
+async def test_webhooks_made_all_at_once_are_no_more_than_ten(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    async def make(number: int) -> int:
+        body = {"url": f"http://127.0.0.1:9/hook/{number}", "events": ["decision.made"]}
+        return (await api.post("/v1/webhooks", json=body, headers=key())).status_code
+
+    for number in range(9):
+        assert await make(number) == 201
+    async with world.database.engine.connect() as others:
+        # counting goes on under this lock, writing waits: all have counted before one writes
+        await others.execute(text("lock table webhooks in exclusive mode"))
+        making = [asyncio.create_task(make(9 + number)) for number in range(5)]
+        waiting = (
+            "select count(*) = 5 from pg_stat_activity where datname = current_database()"
+            " and wait_event_type = 'Lock'"
+        )
+        await eventually(lambda: world.value(waiting))
+        await others.rollback()
+    answers = await asyncio.gather(*making)
+    assert sorted(answers) == [201, 409, 409, 409, 409]
+    assert await world.value("select count(*) from webhooks where deleted_at is null") == 10
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.1/", "https://169.254.169.254/", "ftp://a.org/"])

@@ -247,7 +247,8 @@ with subject as (
     author_account, violation, report_count, reporter_count, reporter_weight, priority, opened_at)
   values ($1, $2, 'live', $3, 'x:post:' || $1, $4, $5, 'queued', 'other', 1, $6, 'normal', $7, $8,
     'digest-' || $1, '{"violation": 0.5, "labels": {}, "language": "en", "script": "Latn",
-      "spans": [], "model": {"name": "test", "version": "1"}}', $9, 0.5, 1, 1, 0.5, $10, $11) returning 1)
+      "spans": [], "model": {"name": "test", "version": "1"}}', $9, 0.5, 1, 1, 0.5, $10, $11)
+  returning 1)
 insert into case_events (case_id, version, platform_id, environment, event, to_state, actor)
 values ($1, 1, $2, 'live', 'opened', 'queued', 'system:test')
 """

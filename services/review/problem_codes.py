@@ -117,6 +117,8 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "Needs the stable id",
         "The account is known by a name that can change hands. Nothing permanent is done to it.",
     ),
+    "policy_not_found": ("No such policy", "`mizan policies list` names them."),
+    "invalid_policy": ("Not a policy", "The change says something that a policy cannot be."),
     "not_assignable": ("Cannot take it", "That person is not there, or may not take this case."),
     # us
     "unavailable": ("Not available", "A part of the service does not answer. Try again."),

@@ -3,33 +3,29 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.review.audit import service as audit
-from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
-from services.review.errors import NotFound
-from services.review.platforms.reference import publish_policy
-from services.review.policies.models import Policy
 from services.review.policies.repository import list_policies
+from services.review.policies.service import change_policy, get_policy
 from services.review.settings import Settings
 from shared.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Policies, as data.")
 
-OPERATOR = Actor(ActorKind.OPERATOR, "command-line")
 T = TypeVar("T")
 
 
 @commands.command("list")
 def list_all(
-    as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
+    *,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """List the policies in force."""
     found = _run(list_policies)
@@ -52,60 +48,65 @@ def list_all(
 @commands.command()
 def show(policy_id: str) -> None:
     """Show a policy with its text, as JSON."""
-    policy = _run(lambda session: _get(session, policy_id))
+    policy = _run(lambda session: get_policy(session, policy_id))
     print(json.dumps(policy.as_json(), indent=2, ensure_ascii=False))
 
 
 @commands.command("set")
-def set_fields(
+def set_fields(  # noqa: PLR0913 — its options are what a policy has
     policy_id: str,
+    *,
     title: Annotated[str | None, typer.Option()] = None,
+    text: Annotated[str | None, typer.Option(help="What reviewers and owners read.")] = None,
+    text_file: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="The text, from a file.")
+    ] = None,
     severity: Annotated[float | None, typer.Option(min=0.01, max=100)] = None,
+    queue: Annotated[str | None, typer.Option(help="Where new cases wait.")] = None,
+    actions: Annotated[
+        list[str] | None,
+        typer.Option(help="Actions open for a kind of subject: content=remove,label."),
+    ] = None,
     standing_days: Annotated[int | None, typer.Option(min=1, max=3650)] = None,
+    reopen_reporters: Annotated[int | None, typer.Option(min=1, max=100_000)] = None,
     appeal_days: Annotated[int | None, typer.Option(min=1, max=3650)] = None,
     active: Annotated[bool | None, typer.Option("--active/--retired")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Put a new version in force; what is not given stays as it is."""
     given = {
         "title": title,
+        "text": text if text_file is None else text_file.read_text("utf-8"),
         "severity": severity,
+        "queue_id": queue,
+        "actions": _actions(actions) if actions else None,
         "standing_days": standing_days,
+        "reopen_reporters": reopen_reporters,
         "appeal_days": appeal_days,
         "active": active,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    if not changes:
-        typer.echo("mizan: name what to change; see --help.", err=True)
+    if not changes or (text is not None and text_file is not None):
+        typer.echo("mizan: name what to change, each once; see --help.", err=True)
         raise typer.Exit(2)
-    version = _run(lambda session: new_version(session, policy_id, changes))
-    print(f"{policy_id} is at version {version}.")
+    version, changed = _run(lambda session: change_policy(session, policy_id, changes))
+    if as_json:
+        print(json.dumps({"policy_id": policy_id, "version": version, "changed": changed}))
+    elif changed:
+        print(f"{policy_id} is at version {version}: {', '.join(changed)} changed.")
+    else:
+        print(f"{policy_id} stays at version {version}: it is so already.")
 
 
-async def new_version(
-    session: AsyncSession, policy_id: str, changes: dict[str, str | float | bool]
-) -> int:
-    """A revision of its own, audited and published with its making. Raises NotFound."""
-    policy = await _get(session, policy_id)
-    revision = policy.revision + 1
-    kept = policy.model_dump(exclude={"created_at"})
-    now = (await session.execute(text("select now()"))).scalar_one()
-    session.add(Policy(**{**kept, **changes, "revision": revision, "created_at": now}))
-    await session.flush()
-    facts = Act(
-        action="policy_changed",
-        actor=OPERATOR,
-        before={"policy": policy_id, "revision": policy.revision},
-        after={"policy": policy_id, "revision": revision, "changed": [*sorted(changes)]},
-    )
-    await audit.record(session, [facts])
-    return await publish_policy(session, policy_id)
-
-
-async def _get(session: AsyncSession, policy_id: str) -> Policy:
-    policy = (await list_policies(session)).get(policy_id)
-    if policy is None:
-        raise NotFound("policy_not_found", f"There is no policy {policy_id}.")
-    return policy
+def _actions(given: list[str]) -> dict[str, list[str]]:
+    """`content=remove,label` for each kind of subject."""
+    found: dict[str, list[str]] = {}
+    for one in given:
+        kind, there, names = one.partition("=")
+        if not there or kind in found:
+            raise typer.BadParameter("once for each kind, as content=remove,label")
+        found[kind] = [name.strip() for name in names.split(",") if name.strip()]
+    return found
 
 
 def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:

@@ -49,6 +49,7 @@ class Policy(SQLModel, table=True):
             "queue_id": self.queue_id,
             "actions": {kind: list(actions) for kind, actions in self.actions.items()},
             "standing_days": self.standing_days,
+            "reopen_reporters": self.reopen_reporters,
             "appeal_days": self.appeal_days,
             "active": self.active,
         }

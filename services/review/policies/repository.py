@@ -1,5 +1,6 @@
 """Rows of policies and queues."""
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -18,3 +19,11 @@ async def list_queues(session: AsyncSession) -> dict[str, Queue]:
     statement = select(Queue).order_by(col(Queue.position))
     rows = (await session.execute(statement)).scalars()
     return {queue.queue_id: queue for queue in rows}
+
+
+async def lock_policy(session: AsyncSession, policy_id: str) -> None:
+    """Versions of it are made one after the other until this transaction ends."""
+    await session.execute(_LOCK, {"policy": policy_id})
+
+
+_LOCK = text("select 1 from policies where policy_id = :policy and revision = 1 for update")

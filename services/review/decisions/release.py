@@ -16,7 +16,12 @@ from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.decisions import release_repository as repository
 from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after, expiry_drafts
-from services.review.decisions.metrics import DRAFTS_BROKEN, EVENTS_RELEASED, OUTBOX_AGE
+from services.review.decisions.metrics import (
+    DRAFTS_BROKEN,
+    EVENTS_RELEASED,
+    OUTBOX_AGE,
+    TIME_TO_DECISION,
+)
 from services.review.decisions.outbox import add_drafts
 from services.review.decisions.release_repository import (
     DueDraft,
@@ -70,6 +75,9 @@ async def release_due(session: AsyncSession, *, review_url: str, most: int) -> i
     await audit.record(session, [_ended(event) for event in events if _is_expiry(event.draft)])
     for event in events:
         EVENTS_RELEASED.labels(event.draft.type).inc()
+    released = [event.draft.event_id for event in events]
+    for settled in await repository.list_settled(session, released):
+        TIME_TO_DECISION.labels(settled.queue_id).observe(settled.seconds)
     return len(locked)
 
 

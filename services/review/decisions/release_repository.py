@@ -64,6 +64,14 @@ class Unpublished:
     traceparent: str | None
 
 
+@dataclass(frozen=True)
+class Settled:
+    """A case that was decided for good, and how long after its first report was accepted."""
+
+    queue_id: str
+    seconds: float
+
+
 async def lock_due(session: AsyncSession, most: int) -> list[DueDraft]:
     """Oldest first. Those that an undo is taking back right now are passed over."""
     rows = await session.execute(_DUE, {"most": most})
@@ -161,6 +169,12 @@ async def drop_drafts(session: AsyncSession, ids: Sequence[EventId]) -> None:
     await session.execute(_DELETE_DRAFTS, {"ids": list(ids)})
 
 
+async def list_settled(session: AsyncSession, ids: Sequence[EventId]) -> list[Settled]:
+    """Live cases whose first decision these events tell: one for each, whatever else it touched."""
+    rows = await session.execute(_SETTLED, {"ids": list(ids)})
+    return [Settled(row.queue_id, row.seconds) for row in rows]
+
+
 async def set_aside(session: AsyncSession, event_id: EventId) -> None:
     """A draft of which no event can be made waits for somebody to look."""
     await session.execute(_SET_ASIDE, {"id": event_id})
@@ -237,6 +251,12 @@ _INSERT_DELIVERIES = text(
     " where e.event_id = any(:ids) returning delivery_id"
 )
 _DELETE_DRAFTS = text("delete from outbox where event_id = any(:ids)")
+_SETTLED = text(
+    "select c.queue_id, greatest(extract(epoch from d.decided_at - c.opened_at), 0)::float8"
+    " as seconds from events e join decisions d using (decision_id)"
+    " join cases c on c.case_id = d.case_id and c.subject_id = e.subject_id"
+    " where e.event_id = any(:ids) and e.type = 'decision.made' and e.environment = 'live'"
+)
 _SET_ASIDE = text("update outbox set release_at = 'infinity' where event_id = :id")
 _OLDEST_DUE = text(
     "select coalesce((select extract(epoch from clock_timestamp()"

@@ -3,6 +3,8 @@
 import asyncio
 import random
 
+from prometheus_client import REGISTRY
+
 from services.review.decisions.outbox import withdraw_group
 from services.review.decisions.release import release_due
 from shared.contracts.codec import decode_event
@@ -10,6 +12,7 @@ from shared.contracts.decision import DecisionEvent, EventType
 from shared.contracts.identifiers import DecisionId
 from tests.integration.delivery.parts import World
 
+TIMES = "mizan_time_to_decision_seconds"
 URL = "https://review.example.org"
 
 
@@ -172,3 +175,23 @@ async def test_a_test_key_s_events_stay_with_the_sandbox(world: World) -> None:
     await release(world)
     rows = await world.rows("select webhook_id, environment from webhook_deliveries")
     assert [tuple(row) for row in rows] == [("w_test", "test")]
+
+
+async def test_the_time_to_decision_is_told_once_a_case_from_its_first_report(
+    world: World,
+) -> None:
+    def told() -> tuple[float, float]:
+        count = REGISTRY.get_sample_value(f"{TIMES}_count", {"queue": "other"}) or 0
+        return count, REGISTRY.get_sample_value(f"{TIMES}_sum", {"queue": "other"}) or 0
+
+    count, total = told()
+    case, other, sandbox = await world.case(), await world.case(), await world.case("tg", "test")
+    await world.run("update cases set opened_at = now() - interval '1 hour'")
+    first = await world.decide(case, "remove", "strike x:user:7")
+    await world.decide(sandbox, "remove")
+    await undo(world, await world.decide(other, "remove", undo_seconds=600))
+    await release(world)
+    await world.decide(case, "label", reverses=first, reviewer="rev_b")
+    await release(world)
+    assert told()[0] == count + 1
+    assert abs(told()[1] - total - 3600) < 60

@@ -1,6 +1,6 @@
 """A case: to work on under a lease, to read without one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,23 +14,27 @@ from services.review.cases.views import AppealView as Appeal
 from services.review.cases.views import CaseView as Case
 from services.review.cases.views import LeaseView as Lease
 from services.review.desk import held_leases, repository
+from services.review.desk.counted import visible_queues
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
 from services.review.desk.presenting import Around, appeal_page, case_page, handle_of
 from services.review.desk.rendering import Page, respond
 from services.review.desk.safe_text import plain
-from services.review.desk.views import CaseView, ColleagueView, DraftView, LeaseView
+from services.review.desk.views import CaseView, ColleagueView, DraftView, LeaseView, QueueView
 from services.review.desk.visits import HasVisit, Visit, by_name
+from services.review.desk.words import Words
 from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_policies
+from services.review.reviewers.models import APPEALS
 from services.review.reviewers.rules import Right
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
 MOST_MEMBERS = 20
-POLICIES_SHOWN = 4
+POLICIES_SHOWN = 3
 NO_DRAFT = DraftView()
+FINISHED = {"decided", "closed"}
 
 
 @router.get("/cases/{case_id}")
@@ -67,11 +71,18 @@ async def add_note(case_id: str, request: Request, visit: HasVisit) -> Response:
 
 @router.post("/cases/{case_id}/presence")
 async def presence(case_id: str, request: Request, visit: HasVisit) -> Response:
-    await read_form(request, visit.viewer)
+    """Who else looks at it, and what became of it since the page was made, as sentences."""
+    form = await read_form(request, visit.viewer)
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
         await repository.stamp_viewing(session, case_id, visit.viewer.reviewer_id)
         names = await repository.list_viewers(session, case_id, visit.viewer.reviewer_id)
-    return JSONResponse({"names": names})
+        state, taken_by = await repository.load_standing(session, case_id, visit.viewer.reviewer_id)
+    news = None
+    if state in FINISHED and form.one("state") not in FINISHED:
+        news = visit.words("others.decided")
+    elif taken_by and taken_by != form.one("taken"):
+        news = visit.words("others.taken", name=taken_by)
+    return JSONResponse({"others": others_sentence(visit.words, names), "news": news})
 
 
 @router.post("/leases/{lease_id}/heartbeat")
@@ -151,7 +162,9 @@ async def _show(
         "lease": lease,
         "lost": lost and lost_sentence(visit, lost),
         "claimable": appeal is None and visit.viewer.may(Right.REVIEW) and is_free(shown),
+        "others": others_sentence(words, shown.viewers),
         "who_markup": by_name(_named(case)),
+        "where": await _where(visit, case.queue if appeal is None else APPEALS),
         "queue_id": request.query_params.get("queue") or case.queue,
         "colleagues": [ColleagueView(*person) for person in people],
         "shown_policies": POLICIES_SHOWN,
@@ -163,12 +176,25 @@ async def _show(
         "path": request.url.path if request.method == "GET" else "/queues",
     }
     scope = Scope.APPEAL if appeal else Scope.CASE
-    page = Page(words, scope, facts.now, bar, values)
+    page = Page(words, scope, facts.now, bar, values, facts.preferences)
     return respond("case.html", page, 409 if lost else 200)
+
+
+async def _where(visit: Visit, queue_id: str) -> QueueView | None:
+    """The queue that the page belongs to, where it is one of the reader's."""
+    queues = await visible_queues(visit)
+    return next((queue for queue in queues if queue.queue_id == queue_id), None)
 
 
 def is_free(case: CaseView) -> bool:
     return case.state in {"queued", "held", "escalated"} and case.leased_by is None
+
+
+def others_sentence(words: Words, names: Sequence[str]) -> str:
+    """Who else has the case open."""
+    if not names:
+        return words("others.nobody")
+    return words("others.viewing", count=len(names), names=words("list.comma").join(names))
 
 
 def lost_sentence(visit: Visit, lost: Conflict) -> str:

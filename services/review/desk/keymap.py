@@ -2,7 +2,7 @@
 browser all read this one table.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -132,16 +132,16 @@ KEYMAP: tuple[Binding, ...] = (
 )
 
 
-def bindings_for(scope: Scope) -> tuple[Binding, ...]:
+def bindings_for(scope: Scope, keymap: Sequence[Binding] = KEYMAP) -> tuple[Binding, ...]:
     """What holds on a page of that scope, its own keys first."""
-    own = tuple(binding for binding in KEYMAP if binding.scope is scope)
-    anywhere = tuple(binding for binding in KEYMAP if binding.scope is Scope.ANYWHERE)
+    own = tuple(binding for binding in keymap if binding.scope is scope)
+    anywhere = tuple(binding for binding in keymap if binding.scope is Scope.ANYWHERE)
     return anywhere if scope is Scope.ANYWHERE else own + anywhere
 
 
-def first_binding(scope: Scope, act: Act) -> Binding | None:
+def first_binding(scope: Scope, act: Act, keymap: Sequence[Binding] = KEYMAP) -> Binding | None:
     """The key that a button of this act wears."""
-    return next((binding for binding in bindings_for(scope) if binding.act is act), None)
+    return next((binding for binding in bindings_for(scope, keymap) if binding.act is act), None)
 
 
 def collisions(bindings: Iterable[Binding]) -> list[tuple[Binding, Binding]]:

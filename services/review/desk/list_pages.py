@@ -1,6 +1,7 @@
 """Search, and what is in the reader's hands."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -16,6 +17,7 @@ from services.review.desk.repository import Line
 from services.review.desk.safe_text import pieces, plain
 from services.review.desk.views import FoundView
 from services.review.desk.visits import HasVisit
+from services.review.reviewers.models import APPEALS
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -65,19 +67,29 @@ async def work_page(visit: HasVisit) -> Response:
                 ("assigned", hands.assigned),
             )
         ]
+        appealed = {
+            line.case_id: line
+            for line in await repository.list_lines(session, list(hands.appeals.values()))
+        }
+        for appeal_id, case_id in hands.appeals.items():
+            if case_id in appealed:
+                (line,) = _found([appealed[case_id]])
+                place = f"/appeals/{appeal_id}"
+                groups[0][1].append(replace(line, place=place, queue_title=APPEALS))
         return await visit.page(session, "work.html", Scope.LIST, groups=groups, here="work")
 
 
 def _found(lines: Sequence[Line]) -> list[FoundView]:
     return [
         FoundView(
-            case_id=line.case_id,
+            place=f"/cases/{line.case_id}",
             subject_id=line.subject_id,
             state=line.state,
             queue_title=line.queue_id,
             platform=line.platform,
             handle=plain(line.handle).removeprefix("@") if line.handle else None,
             text=pieces(line.excerpt),
+            language=line.language,
             report_count=line.report_count,
             opened_at=line.opened_at,
         )

@@ -11,12 +11,13 @@ from services.review.desk import (
     list_pages,
     queue_pages,
     session_pages,
+    settings_pages,
 )
 from services.review.desk.assets import STATIC, prepare_assets
 from services.review.desk.failures import install_pages
 
 desk_router = APIRouter()
-for part in (session_pages, queue_pages, case_pages, acting_pages, list_pages):
+for part in (session_pages, queue_pages, case_pages, acting_pages, list_pages, settings_pages):
     desk_router.include_router(part.router)
 
 

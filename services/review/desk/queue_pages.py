@@ -7,14 +7,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from services.review.cases import service
-from services.review.cases.queue_counts import queues_view
 from services.review.database.outage import is_outage
 from services.review.desk import held_leases
+from services.review.desk.counted import visible_queues
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, markup_of
-from services.review.desk.views import AgesView, QueueView
 from services.review.desk.visits import HasVisit, Visit
 from services.review.errors import Forbidden, NotFound
 from services.review.policies.repository import list_queues
@@ -87,25 +86,6 @@ async def go_to_next(request: Request, visit: Visit, queue_id: str) -> Response:
     return answer
 
 
-async def visible_queues(visit: Visit) -> list[QueueView]:
-    """The reader's queues, from the count that all readers share for two seconds."""
-    counted = queues_view(await visit.parts.queue_counts.now(), visit.viewer)
-    return [
-        QueueView(
-            queue_id=queue.queue_id,
-            title=queue.title,
-            kind=queue.kind,
-            depth=queue.depth,
-            available=queue.available,
-            oldest_seconds=queue.oldest_age_seconds,
-            next_deadline=queue.next_deadline,
-            languages=tuple(queue.languages),
-            ages=AgesView(queue.ages["under_24h"], queue.ages["under_48h"], queue.ages["over_48h"]),
-        )
-        for queue in counted.items
-    ]
-
-
 async def _stream(visit: Visit) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
     for _ in range(LIVE_TURNS):
@@ -119,6 +99,6 @@ async def _stream(visit: Visit) -> AsyncIterator[str]:
             if is_outage(error):
                 return  # the page says that its numbers stand still, and comes back
             raise
-        page = Page(visit.words, Scope.LIST, facts.now, bar, {"queues": queues})
+        page = Page(visit.words, Scope.LIST, facts.now, bar, {"queues": queues}, facts.preferences)
         lines = markup_of("queues_table.html", page).splitlines()
         yield "event: queues\n" + "".join(f"data: {line}\n" for line in lines) + "\n"

@@ -1,6 +1,6 @@
 """Pages from templates: what others wrote is escaped, nothing is inline, one strict policy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -12,8 +12,9 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from services.review.desk.assets import versioned
-from services.review.desk.keymap import Act, Scope, bindings_for, first_binding
+from services.review.desk.keymap import Act, Binding, Scope, bindings_for, first_binding
 from services.review.desk.likelihood import likelihood
+from services.review.desk.preferences import DEFAULT, Preferences, own_keymap
 from services.review.desk.safe_text import plain
 from services.review.desk.views import BarView, FactorView
 from services.review.desk.words import Words, minutes_and_seconds
@@ -62,22 +63,27 @@ DEFAULTS: Mapping[str, object] = {
     "query": None,
     "request_id": None,
     "retry": None,
+    "saved": False,
     "trouble": False,
     "updated": False,
     "where": None,
     "who": None,
+    "wrong": {},
 }
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is made of besides its template. `now` is the time that it shows."""
+    """What a page is made of besides its template. `now` is the time that it shows; `own` is what
+    its reader set.
+    """
 
     words: Words
     scope: Scope
     now: datetime
     bar: BarView | None
     values: Mapping[str, object]
+    own: Preferences = DEFAULT
 
 
 @cache
@@ -114,16 +120,18 @@ def respond(template: str, page: Page, status: int = 200) -> HTMLResponse:
 
 
 def context_of(page: Page) -> dict[str, object]:
+    keys = _Keys(page.scope, own_keymap(page.own.keys), on=page.own.keys_on)
     return {
         **DEFAULTS,
         "t": page.words,
         "now": page.now,
         "bar": page.bar,
         "scope": page.scope,
-        "bindings": bindings_for(page.scope),
+        "own": page.own,
+        "bindings": bindings_for(page.scope, keys.keymap),
         "hints": HINTS[page.scope],
-        "cap": _cap_in(page.scope),
-        "keyed": _keyed_in(page.scope),
+        "cap": keys.cap,
+        "keyed": keys.keyed,
         "factor_sentence": lambda factor: factor_sentence(page.words, factor),
         **page.values,
     }
@@ -142,27 +150,32 @@ def factor_sentence(words: Words, factor: FactorView) -> Markup | str:
             return factor.sentence
 
 
-def _cap_in(scope: Scope) -> Callable[[str], Markup]:
-    def cap(act: str) -> Markup:
+@dataclass(frozen=True)
+class _Keys:
+    """The keys of a page as its elements wear them; none while single keys are off."""
+
+    scope: Scope
+    keymap: Sequence[Binding]
+    on: bool
+
+    def cap(self, act: str) -> Markup:
         """The key cap that a button of this act wears, nothing where the page has no such key."""
-        binding = first_binding(scope, Act(act))
+        binding = self._binding(act)
         if binding is None:
             return Markup()
         return Markup('<kbd data-cap="{}" aria-hidden="true">{}</kbd>').format(act, binding.shown)
 
-    return cap
-
-
-def _keyed_in(scope: Scope) -> Callable[[str], Markup]:
-    def keyed(act: str) -> Markup:
-        """The attributes by which a key finds its element."""
-        binding = first_binding(scope, Act(act))
-        if binding is None:
-            return Markup()
-        shortcut = Markup(' aria-keyshortcuts="{}"').format(binding.aria) if binding.aria else ""
+    def keyed(self, act: str) -> Markup:
+        """The attributes by which a key, or the palette, finds its element."""
+        binding = self._binding(act)
+        shortcut = Markup()
+        if binding is not None and binding.aria:
+            shortcut = Markup(' aria-keyshortcuts="{}"').format(binding.aria)
         return Markup('data-act="{}"').format(act) + shortcut
 
-    return keyed
+    def _binding(self, act: str) -> Binding | None:
+        found = first_binding(self.scope, Act(act), self.keymap)
+        return found if found is not None and (self.on or found.ctrl) else None
 
 
 def _as_json(value: object) -> str:

@@ -8,6 +8,8 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.desk.preferences import Preferences, preferences_of
+
 # A page says every 15 s that it is open.
 OPEN_SECONDS = 40
 
@@ -30,6 +32,7 @@ class BarFacts:
     now: datetime
     held: int
     undoable: Undoable | None
+    preferences: Preferences
 
 
 async def load_bar(session: AsyncSession, reviewer_id: str) -> BarFacts:
@@ -39,7 +42,15 @@ async def load_bar(session: AsyncSession, reviewer_id: str) -> BarFacts:
         undoable = Undoable(
             row.decision_id, row.finding, row.actions, row.together, float(row.seconds)
         )
-    return BarFacts(row.now, row.held, undoable)
+    return BarFacts(row.now, row.held, undoable, preferences_of(row.preferences))
+
+
+async def save_preferences(
+    session: AsyncSession, reviewer_id: str, preferences: Preferences
+) -> None:
+    await session.execute(
+        _PREFER, {"me": reviewer_id, "preferences": preferences.model_dump_json()}
+    )
 
 
 async def stamp_viewing(session: AsyncSession, case_id: str, reviewer_id: str) -> None:
@@ -56,6 +67,14 @@ async def list_viewers(session: AsyncSession, case_id: str, reviewer_id: str) ->
     return list(rows.scalars())
 
 
+async def load_standing(
+    session: AsyncSession, case_id: str, reviewer_id: str
+) -> tuple[str | None, str | None]:
+    """(state of the case, name of somebody else who has it leased now)."""
+    row = (await session.execute(_STANDING, {"case": case_id, "me": reviewer_id})).first()
+    return (row.state, row.name) if row is not None else (None, None)
+
+
 @dataclass(frozen=True)
 class Line:
     """A case in a list, with the beginning of its text."""
@@ -67,6 +86,7 @@ class Line:
     platform: str
     handle: str | None
     excerpt: str
+    language: str
     report_count: int
     opened_at: datetime
 
@@ -80,20 +100,25 @@ async def list_lines(session: AsyncSession, case_ids: Sequence[str]) -> list[Lin
 
 @dataclass(frozen=True)
 class Hands:
-    """Case ids: those under the reader's lease, on hold by them, given to them."""
+    """Case ids: those under the reader's lease, on hold by them, given to them; and of the appeals
+    under their lease, by appeal.
+    """
 
     leased: list[str]
     held: list[str]
     assigned: list[str]
+    appeals: dict[str, str]
 
 
 async def load_hands(session: AsyncSession, reviewer_id: str) -> Hands:
-    """One case for each cluster; appeals are not among them."""
+    """One case for each cluster."""
     parameters = {"me": reviewer_id}
+    appeals = await session.execute(_LEASED_APPEALS, parameters)
     return Hands(
         leased=list((await session.execute(_LEASED, parameters)).scalars()),
         held=list((await session.execute(_HELD, parameters)).scalars()),
         assigned=list((await session.execute(_ASSIGNED, parameters)).scalars()),
+        appeals={row.appeal_id: row.case_id for row in appeals},
     )
 
 
@@ -132,6 +157,7 @@ async def list_names(session: AsyncSession, reviewer_ids: Sequence[str]) -> dict
 _BAR = text(
     "select clock_timestamp() as now,"
     " (select count(*) from cases where state = 'held' and held_by = :me) as held,"
+    " (select preferences from desk_preferences where reviewer_id = :me) as preferences,"
     " u.decision_id, u.finding, u.actions, u.together, u.seconds"
     " from (select 1) one left join lateral ("
     "  select d.decision_id, d.finding, d.actions,"
@@ -141,6 +167,11 @@ _BAR = text(
     "  where o.release_at > clock_timestamp() and d.reviewer_id = :me and d.state = 'final'"
     "   and d.appeal_id is null"
     "  order by d.decided_at desc, d.decision_id limit 1) u on true"
+)
+_PREFER = text(
+    "insert into desk_preferences (reviewer_id, preferences)"
+    " values (:me, cast(:preferences as jsonb)) on conflict (reviewer_id)"
+    " do update set preferences = excluded.preferences, updated_at = now()"
 )
 _FORGET = text(
     "delete from case_viewers where reviewer_id = :me"
@@ -156,10 +187,15 @@ _VIEWERS = text(
     " where v.case_id = :case and v.reviewer_id <> :me"
     " and v.seen_at > clock_timestamp() - make_interval(secs => :seconds) order by r.name"
 )
+_STANDING = text(
+    "select c.state, r.name from cases c left join queue_entries e on e.entry_id = c.cluster_id"
+    "  and e.lease_expires_at > clock_timestamp() and e.lease_owner <> :me"
+    " left join reviewers r on r.reviewer_id = e.lease_owner where c.case_id = :case"
+)
 _LINES = text(
     "select case_id, subject_id, state, queue_id, platform_id as platform,"
     " author ->> 'handle' as handle, left(coalesce(content ->> 'text', ''), 300) as excerpt,"
-    " report_count, opened_at from cases where case_id = any(:ids)"
+    " language, report_count, opened_at from cases where case_id = any(:ids)"
 )
 _OPEN = "c.state not in ('decided', 'closed')"
 _LEASED = text(
@@ -167,6 +203,11 @@ _LEASED = text(
     " join cases c on c.cluster_id = e.entry_id"
     f" where e.lease_owner = :me and e.lease_expires_at > clock_timestamp() and {_OPEN}"
     " order by e.entry_id, c.opened_at limit 50"
+)
+_LEASED_APPEALS = text(
+    "select a.appeal_id, a.case_id from queue_entries e join appeals a on a.appeal_id = e.entry_id"
+    " where e.lease_owner = :me and e.lease_expires_at > clock_timestamp()"
+    " order by a.appeal_id limit 50"
 )
 _HELD = text(
     "select distinct on (cluster_id) case_id from cases"

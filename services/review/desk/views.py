@@ -280,13 +280,14 @@ class CaseView:
 class FoundView:
     """One line of a search."""
 
-    case_id: str
+    place: str
     subject_id: str
     state: str
     queue_title: str
     platform: str
     handle: str | None
     text: tuple[Piece, ...]
+    language: str
     report_count: int
     opened_at: datetime
 

@@ -53,7 +53,8 @@ class Visit:
         **values: object,
     ) -> Response:
         bar, facts = await self.bar(session)
-        return respond(template, Page(self.words, scope, facts.now, bar, values), status)
+        page = Page(self.words, scope, facts.now, bar, values, facts.preferences)
+        return respond(template, page, status)
 
 
 async def visit(request: Request, parts: HasParts) -> Visit:

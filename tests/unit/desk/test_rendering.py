@@ -24,6 +24,7 @@ def page_of(case: CaseView, language: Language = Language.ENGLISH) -> str:
         "who_markup": by_name("@a"),
         "queue_id": "threats",
         "colleagues": [],
+        "others": "",
         "shown_policies": 4,
         "chosen_policy": "Threats",
         "appeal_days": 180,

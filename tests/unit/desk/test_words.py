@@ -41,9 +41,9 @@ def test_every_key_that_a_template_names_is_there(language: Language) -> None:
 
 def test_values_are_escaped_and_markup_stays() -> None:
     words = Words(Language.ENGLISH)
-    hostile = words("others.viewing", names="<script>")
-    assert hostile == "Also open with &lt;script&gt;."
-    assert "<bdi>" in words("others.viewing", names=Markup("<bdi>A</bdi>"))
+    hostile = words("others.taken", name="<script>")
+    assert hostile == "&lt;script&gt; has just taken this case."
+    assert "<bdi>" in words("others.taken", name=Markup("<bdi>A</bdi>"))
 
 
 def test_arabic_has_its_plural_forms() -> None:

@@ -10,39 +10,19 @@ const csrf = () => $("input[name=csrf]")?.value ?? "";
 
 // --- keys -----------------------------------------------------------------------------------
 
-const OWN_KEYS = "mizan.keys";
-const KEYS_OFF = "mizan.keys.off";
 const typing = (target) =>
   target.isContentEditable || target.matches?.("textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])");
 
 let bindings = [];
 let pending = "";
 let pendingUntil = 0;
-let remapping = null;
 
+// The legend holds the keys of this page, as its reader set them.
 function readBindings() {
-  const own = JSON.parse(localStorage.getItem(OWN_KEYS) ?? "{}");
-  bindings = $$("[data-binding]").map((row) => {
-    const binding = { row, act: row.dataset.binding, keys: row.dataset.keys, ctrl: "ctrl" in row.dataset };
-    // Of two keys for one act the first is the one that can be changed.
-    const first = $(`[data-binding="${binding.act}"]`) === row;
-    if (first && !binding.ctrl && own[binding.act]) showKey(binding, own[binding.act]);
-    return binding;
-  });
-  const off = localStorage.getItem(KEYS_OFF) === "yes";
-  document.documentElement.classList.toggle("keys-off", off);
-  $("#keys-on").checked = !off;
-}
-
-function showKey(binding, keys) {
-  binding.keys = keys;
-  $("kbd", binding.row).textContent = keys;
-  $$(`kbd[data-cap="${binding.act}"]`).forEach((cap) => (cap.textContent = keys));
-  $$(`[data-act="${binding.act}"]`).forEach((element) => element.setAttribute("aria-keyshortcuts", keys));
+  bindings = $$("[data-binding]").map((row) => ({ act: row.dataset.binding, keys: row.dataset.keys, ctrl: "ctrl" in row.dataset }));
 }
 
 function onKey(event) {
-  if (remapping) return remap(event);
   const single = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (!single) {
     const match = bindings.find((binding) => binding.ctrl && binding.keys === event.key.toLowerCase());
@@ -54,8 +34,8 @@ function onKey(event) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (event.repeat && !["j", "k"].includes(event.key)) return;
-  if ($(".overlay:popover-open") || localStorage.getItem(KEYS_OFF) === "yes") return;
+  if (event.repeat && !["next", "previous"].includes(bindings.find((binding) => binding.keys === event.key)?.act)) return;
+  if ($(".overlay:popover-open") || desk()?.dataset.keys === "off") return;
   const now = performance.now();
   const typed = pending && now < pendingUntil ? `${pending} ${event.key}` : event.key;
   pending = "";
@@ -174,33 +154,11 @@ function runFromLegend(act) {
   if (!["legend", "palette"].includes(act)) run(act, null);
 }
 
-function remap(event) {
-  event.preventDefault();
-  event.stopPropagation();
-  if (["Shift", "Control", "Alt", "Meta"].includes(event.key)) return;
-  const { binding } = remapping;
-  remapping = null;
-  const say = $("#legend-say");
-  if (event.key === "Escape") return void (say.textContent = "");
-  const taken = bindings.some((other) => other.act !== binding.act && !other.ctrl && other.keys.split(" ")[0] === event.key);
-  if (taken || event.key === " " || event.key === "Tab") return void (say.textContent = words().taken);
-  showKey(binding, event.key);
-  const own = JSON.parse(localStorage.getItem(OWN_KEYS) ?? "{}");
-  localStorage.setItem(OWN_KEYS, JSON.stringify({ ...own, [binding.act]: event.key }));
-  say.textContent = words().changed;
-}
-
 function onClick(event) {
-  const target = event.target.closest?.("[data-run], [data-remap], #keys-reset, [data-act=legend]");
+  const target = event.target.closest?.("[data-run], [data-act=legend]");
   if (!target) return;
   if (target.dataset.run) runFromLegend(target.dataset.run);
-  else if (target.dataset.remap) {
-    remapping = { binding: bindings.find((binding) => binding.row === target.closest("li")) };
-    $("#legend-say").textContent = words().press;
-  } else if (target.id === "keys-reset") {
-    localStorage.removeItem(OWN_KEYS);
-    location.reload();
-  } else openLegend(false);
+  else openLegend(false);
 }
 
 // --- time: undo, lease, heartbeat -------------------------------------------------------------
@@ -253,19 +211,20 @@ function lose(say) {
 function tell(text) {
   const notice = $("#notice");
   if (!notice) return;
-  notice.textContent = text;
+  $("span", notice).textContent = text;
   notice.hidden = !text;
 }
 
 async function presence() {
   const place = $("#viewers");
-  const url = desk()?.dataset.presence;
+  const { presence: url, state, taken } = desk()?.dataset ?? {};
   if (!place || !url || document.hidden) return;
   try {
-    const answer = await fetch(url, { method: "POST", headers: { "X-CSRF-Token": csrf() } });
+    const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ csrf: csrf(), state, taken }) });
     if (!answer.ok) return;
-    const { names } = await answer.json();
-    place.textContent = names.length ? place.dataset.some.replace("{names}", names.join(", ")) : place.dataset.nobody;
+    const { others, news } = await answer.json();
+    place.textContent = others;
+    if (news && !$("[data-lease]")) tell(news);
   } catch {
     // the next one may arrive
   }
@@ -278,10 +237,6 @@ const draftKey = (field) => `mizan.draft.${field.form.dataset.draft}.${field.nam
 function onInput(event) {
   const field = event.target;
   if (field.id === "legend-filter") return filterLegend();
-  if (field.id === "keys-on") {
-    localStorage.setItem(KEYS_OFF, field.checked ? "no" : "yes");
-    return readBindings();
-  }
   if (field.name === "policy") return choosePolicy(field);
   if (field.matches("textarea") && field.form?.dataset.draft) {
     field.dataset.own = "yes";
@@ -318,6 +273,22 @@ function onSubmit(event) {
   sessionStorage.setItem("mizan.sent", JSON.stringify($$("textarea", form).map((field) => draftKey(field))));
 }
 
+// --- answers that are no page to go to ------------------------------------------------------------
+
+// What was typed must outlive a failure: a form that could not be taken leaves its page as it is, and
+// says why. An answer that is no page of the desk never replaces one.
+function onAnswer(event) {
+  const { ctx } = event.detail;
+  const isPage = ctx.text.includes('id="desk"');
+  const failed = ctx.response.status >= 500 && ctx.request.method?.toUpperCase() === "POST";
+  if (isPage && !failed) return;
+  event.preventDefault();
+  sessionStorage.removeItem("mizan.sent");
+  const page = isPage && new DOMParser().parseFromString(ctx.text, "text/html");
+  const said = page && [...page.querySelectorAll("main h1, main p")].map((part) => part.textContent.trim());
+  tell(said ? said.join(" ") : words().offline);
+}
+
 // --- live numbers ------------------------------------------------------------------------------
 
 let live = null;
@@ -339,8 +310,9 @@ function listen() {
   });
   live.onerror = () => {
     if (live?.readyState === EventSource.CONNECTING && !live.failed) return void (live.failed = true);
-    $("[data-updated]")?.classList.add("old");
-    tell(words().stale);
+    const updated = $("[data-updated]");
+    updated?.classList.add("old");
+    tell(`${words().stale} ${updated?.textContent ?? ""}`);
   };
   live.onopen = () => { live.failed = false; };
 }
@@ -381,7 +353,11 @@ for (const sign of ["keydown", "pointerdown", "wheel", "touchmove"]) document.ad
 document.addEventListener("htmx:before:request", () => (document.body.dataset.busy = "yes"));
 document.addEventListener("htmx:finally:request", () => delete document.body.dataset.busy);
 document.addEventListener("htmx:after:swap", (event) => event.detail?.ctx?.target !== $("#queues") && arrived());
-document.addEventListener("htmx:error", () => tell(words().offline));
+document.addEventListener("htmx:after:request", onAnswer);
+document.addEventListener("htmx:error", () => {
+  sessionStorage.removeItem("mizan.sent");
+  tell(words().offline);
+});
 window.addEventListener("pagehide", () => live?.close());
 setInterval(tick, 250);
 setInterval(presence, 15000);

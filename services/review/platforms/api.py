@@ -7,7 +7,6 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
-from sqlalchemy import RowMapping, text
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,12 +19,13 @@ from services.review.platforms.access import (
     AppealsTenant,
     DecisionsTenant,
     ReportsTenant,
-    Tenant,
 )
+from services.review.platforms.statuses import list_statuses, time_text
 
 router = APIRouter(prefix="/v1")
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+ReportIds = Annotated[tuple[str, ...], Query(max_length=100)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -54,7 +54,7 @@ class Receipt(BaseModel):
 
 @router.get("/reports/{report_id}")
 async def get_report(report_id: str, tenant: ReportsTenant, parts: HasParts) -> Response:
-    return await _status(tenant, parts, report_id=report_id)
+    return _one(await list_statuses(parts.database, tenant, report_ids=[report_id]))
 
 
 @router.get("/reports")
@@ -63,14 +63,22 @@ async def find_reports(
     parts: HasParts,
     external_id: str | None = None,
     decision_id: str | None = None,
+    report_id: ReportIds = (),
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> Response:
-    """One report by the platform's own name for it, or a page of those of a decision."""
+    """One report by the platform's own name for it; those of a list of report ids that are there;
+    or a page of those of a decision.
+    """
     if external_id is not None:
-        return await _status(tenant, parts, external_id=external_id)
+        return _one(await list_statuses(parts.database, tenant, external_id=external_id))
+    if report_id:
+        found = await list_statuses(parts.database, tenant, report_ids=report_id)
+        return _json({"items": [*found], "next_cursor": None})
     if decision_id is None:
-        raise Unacceptable("invalid_parameter", "Name an external_id or a decision_id.")
+        raise Unacceptable(
+            "invalid_parameter", "Name an external_id, a report_id or a decision_id."
+        )
     key, scope = _key(parts), f"reports {tenant.list_owner} {decision_id}"
     after = str(read_cursor(key, scope, cursor)[0]) if cursor else ""
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
@@ -142,73 +150,12 @@ async def add_receipt(
     )
 
 
-async def _status(
-    tenant: Tenant,
-    parts: Parts,
-    *,
-    report_id: str | None = None,
-    external_id: str | None = None,
-) -> Response:
-    names = {"report_id": report_id, "external_id": external_id}
-    async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
-        row = await repository.find_report(session, **names)
-        if row is None:
-            quarantined = await repository.find_quarantined(session, **names)
-            return _json(_quarantined(quarantined))
-        conflicts = await repository.list_conflicts(session, row["report_id"])
-        told = await repository.find_told(session, row["case_id"], row["case_subject"])
-    leased = row["state"] == "queued" and await _in_hands(parts, row["cluster_id"])
-    return _json(
-        {
-            "report_id": row["report_id"],
-            "external_id": row["external_id"],
-            "subject_id": row["subject_id"],
-            "case_id": row["case_id"],
-            "state": _state(row["state"], told=told is not None, leased=leased),
-            "decision": orjson.loads(told)["data"] if told else None,
-            "conflicts": [
-                {"received_at": _value(c["received_at"]), "pointers": list(c["pointers"])}
-                for c in conflicts
-            ],
-            "received_at": _value(row["received_at"]),
-        }
-    )
-
-
-def _state(state: str, *, told: bool, leased: bool) -> str:
-    """A decision that may still be undone is not one yet to the platform."""
-    match state:
-        case "decided":
-            return "decided" if told else "in_review"
-        case "closed":
-            return "closed"
-        case "queued":
-            return "in_review" if leased else "queued"
-        case _:
-            return "in_review"
-
-
-def _quarantined(row: RowMapping | None) -> dict[str, JsonValue]:
-    if row is None:
+def _one(found: list[dict[str, JsonValue]]) -> Response:
+    if not found:
         raise NotFound(
             "not_found", "There is no such report, or not yet.", facts={"retry_after": 1}
         )
-    return {
-        "report_id": row["report_id"],
-        "external_id": row["external_id"],
-        "subject_id": None,
-        "case_id": None,
-        "state": "quarantined",
-        "decision": None,
-        "conflicts": [],
-        "received_at": _value(row["received_at"]),
-    }
-
-
-async def _in_hands(parts: Parts, cluster_id: str) -> bool:
-    """A platform sees that somebody has the case, and nothing else of the queue."""
-    async with parts.database.as_worker() as session:
-        return (await session.execute(_LEASED, {"cluster": cluster_id})).first() is not None
+    return _json(found[0])
 
 
 def _key(parts: Parts) -> bytes:
@@ -217,14 +164,9 @@ def _key(parts: Parts) -> bytes:
 
 def _value(value: JsonValue | datetime) -> JsonValue:
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        return time_text(value)
     return value
 
 
 def _json(document: dict[str, JsonValue], status: int = 200) -> Response:
     return Response(orjson.dumps(document), status_code=status, media_type="application/json")
-
-
-_LEASED = text(
-    "select 1 from queue_entries where entry_id = :cluster and lease_expires_at > clock_timestamp()"
-)

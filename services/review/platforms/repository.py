@@ -11,34 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts.identifiers import DecisionId
 
 
-async def find_report(
-    session: AsyncSession, *, report_id: str | None = None, external_id: str | None = None
-) -> RowMapping | None:
-    """The report with its case, by one of its two names."""
-    found = await session.execute(_REPORT, {"report": report_id, "external": external_id})
-    return found.mappings().first()
-
-
-async def find_quarantined(
-    session: AsyncSession, *, report_id: str | None = None, external_id: str | None = None
-) -> RowMapping | None:
-    """The open dead letter of a report."""
-    found = await session.execute(_QUARANTINED, {"report": report_id, "external": external_id})
-    return found.mappings().first()
-
-
-async def list_conflicts(session: AsyncSession, report_id: str) -> list[RowMapping]:
-    return list((await session.execute(_CONFLICTS, {"report": report_id})).mappings())
-
-
-async def find_told(session: AsyncSession, case_id: str, subject_id: str) -> str | None:
-    """Body of the newest event that told a decision on the case: what was not sent is not known."""
-    found: str | None = (
-        await session.execute(_TOLD, {"case": case_id, "subject": subject_id})
-    ).scalar()
-    return found
-
-
 async def list_events(session: AsyncSession, after: int, most: int) -> list[RowMapping]:
     """In the order in which they were sent."""
     return list((await session.execute(_EVENTS, {"after": after, "most": most})).mappings())
@@ -86,29 +58,6 @@ async def start_appeal_period(
     return until
 
 
-_REPORT = text(
-    "select r.report_id, r.external_id, r.subject_id, r.case_id, r.received_at, c.state,"
-    " c.cluster_id, c.subject_id as case_subject"
-    " from reports r join cases c using (case_id)"
-    " where r.report_id = :report or (cast(:report as text) is null and r.external_id = :external"
-    " and r.platform_id = current_setting('mizan.platform')"
-    " and r.environment = current_setting('mizan.environment'))"
-)
-_QUARANTINED = text(
-    "select report_id, external_id, received_at from dead_letters where state = 'open'"
-    " and (report_id = :report or (cast(:report as text) is null and external_id = :external))"
-    " limit 1"
-)
-_CONFLICTS = text(
-    "select accepted_at as received_at, pointers from report_conflicts where report_id = :report"
-    " order by accepted_at"
-)
-_TOLD = text(
-    "select body from events where environment = current_setting('mizan.environment')"
-    " and subject_id = :subject and type in ('decision.made', 'decision.reversed')"
-    " and decision_id in (select decision_id from decisions where case_id = :case)"
-    " order by subject_version desc limit 1"
-)
 _EVENTS = text(
     "select feed_position, body from events where feed_position > :after"
     " and platform_id = current_setting('mizan.platform')"

@@ -78,6 +78,31 @@ async def test_a_report_that_the_sink_does_not_have_yet_is_404_with_retry_after(
     assert answer.headers["retry-after"] == "1"
 
 
+async def test_many_reports_are_asked_for_at_once_and_each_is_as_it_is_alone(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    decided, waiting, foreign = [await world.case(name) for name in ("x", "x", "tg")]
+    await world.decide(decided, "remove")
+    await release(world)
+    await world.run(
+        'insert into dead_letters (topic, partition, "offset", origin_topic, origin_partition,'
+        " origin_offset, cause, error, stack_hash, platform_id, environment, report_id)"
+        " select 'reports.dead-letter', 0, n, 'reports', 0, n, 'c', 'e', 's', 'x', 'live', 'rep_q'"
+        " from generate_series(1, 2) n"
+    )
+    asked = [f"rep_{decided}", f"rep_{waiting}", f"rep_{foreign}", "rep_q", "rep_unknown"]
+    answer = await api.get("/v1/reports", params={"report_id": asked}, headers=key())
+    items = {item["report_id"]: item for item in answer.json()["items"]}
+    assert set(items) == {f"rep_{decided}", f"rep_{waiting}", "rep_q"}
+    assert items["rep_q"]["state"] == "quarantined"
+    assert items[f"rep_{decided}"]["decision"] is not None
+    for name, item in items.items():
+        assert (await api.get(f"/v1/reports/{name}", headers=key())).json() == item
+    assert len(answer.json()["items"]) == 3
+    many = await api.get("/v1/reports", params={"report_id": ["r"] * 101}, headers=key())
+    assert many.status_code == 422
+
+
 async def test_no_platform_sees_another_s_and_no_test_key_sees_live_traffic(
     world: World, api: httpx.AsyncClient
 ) -> None:

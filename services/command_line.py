@@ -34,9 +34,13 @@ COMMANDS: dict[str, Mounted] = {
     "score": Mounted("services.scoring.commands", "score", "Scores of texts, as the worker gives."),
     "duplicates": Mounted("services.scoring.commands", "duplicates", "Texts that came before."),
     "train": Mounted("services.scoring.commands", "train", "The classifier, from labelled files."),
+    "replay": Mounted("services.replay.commands", "replay", "Posts a file through the edge."),
     "platforms": Mounted("services.review.platforms.commands", None, "Platforms and their keys."),
     "reviewers": Mounted("services.review.reviewers.commands", None, "Who may review what."),
     "policies": Mounted("services.review.policies.commands", None, "Policies, as data."),
+    "dead-letters": Mounted(
+        "services.review.dead_letters.commands", None, "What could not be read, and once more."
+    ),
     "invariants": Mounted(
         "services.review.invariants.commands", "invariants", "A running system and its promises."
     ),

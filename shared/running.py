@@ -20,7 +20,7 @@ class PlatformKey(BaseModel):
 
 
 class Running(BaseModel):
-    """What nobody said is None."""
+    """What nobody said is None. `api_key` is the key to use whatever the platform."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -28,6 +28,7 @@ class Running(BaseModel):
     database_url: str | None = None
     ingest_url: str | None = None
     review_url: str | None = None
+    api_key: str | None = None
     platforms: tuple[PlatformKey, ...] = ()
 
     def need(self, name: str) -> str:
@@ -40,12 +41,15 @@ class Running(BaseModel):
         }[name]
         if value is None:
             raise NotRunning(
-                f"set MIZAN_{name.upper()}, or MIZAN_VAR to the folder of a running stack"
+                "nothing is known to run: `make run` starts a stack; else set"
+                f" MIZAN_{name.upper()}, or MIZAN_VAR to the folder of a running stack"
             )
         return value
 
     def key_of(self, platform: str) -> str | None:
-        return next((key.api_key for key in self.platforms if key.name == platform), None)
+        """The platform's live key; `api_key` outranks what ready.json says."""
+        known = (key.api_key for key in self.platforms if key.name == platform)
+        return self.api_key or next(known, None)
 
 
 def find_running(environment: Mapping[str, str]) -> Running:
@@ -62,7 +66,7 @@ def find_running(environment: Mapping[str, str]) -> Running:
         raise NotRunning(f"{file} cannot be read: {type(error).__name__}") from error
     said = {
         name: environment[variable]
-        for name in ("kafka", "database_url", "ingest_url", "review_url")
+        for name in ("kafka", "database_url", "ingest_url", "review_url", "api_key")
         if (variable := f"MIZAN_{name.upper()}") in environment
     }
     return known.model_copy(update=said)

@@ -86,13 +86,16 @@ async def run(settings: StackSettings, var: Path, console: Console) -> None:
     try:
         with steps.shown():
             await stack.start(supervisor)
+        seconds = time.monotonic() - began
         announcement.all_ready()
+        await stack.start_traffic(supervisor)
         summary.print_summary(
             console,
             endpoints=endpoints,
             credentials=credentials,
             var=var,
-            seconds=time.monotonic() - began,
+            demo=settings.demo,
+            seconds=seconds,
         )
         await _watch(supervisor)
     finally:

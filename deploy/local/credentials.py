@@ -46,7 +46,13 @@ class Credentials(BaseModel):
 
     def seed(self) -> dict[str, object]:
         """What `python -m services.review seed` reads."""
-        return self.model_dump(mode="json", include={"platforms", "reviewers"})
+        seed = self.model_dump(mode="json", include={"platforms", "reviewers"})
+        for platform in seed["platforms"]:
+            platform["organisations"] = [
+                {"organisation_id": organisation_id, "name": name, "kind": kind}
+                for organisation_id, name, kind in ORGANISATIONS
+            ]
+        return seed
 
 
 PLATFORMS = {
@@ -56,7 +62,12 @@ PLATFORMS = {
     "telegram": "Telegram",
     "facebook": "Facebook",
 }
-ALL_LANGUAGES = ("en", "ur", "ar", "hi", "fr", "und")
+# id, name, kind; registered with every platform
+ORGANISATIONS = (
+    ("marvand-interior", "Ministry of the Interior of Marvand", "authority"),
+    ("clear-waters", "Clear Waters Hotline", "trusted_flagger"),
+)
+ALL_LANGUAGES = ("en", "ur", "ur-Latn", "ar", "hi", "fr", "und")
 # name, role, languages, locale of the desk
 REVIEWERS = (
     ("Amina Rahman", "reviewer", ALL_LANGUAGES, "en"),

@@ -67,6 +67,22 @@ def service_part(
     )
 
 
+def demo_part(var: Path, logs: Path) -> Part:
+    """Demo traffic. It reads addresses and keys from `ready.json`, and is ready by running: nothing
+    waits for it.
+    """
+
+    async def ready() -> bool:
+        return True
+
+    return Part(
+        name="demo",
+        launch=Launch(python("deploy.local.demo"), logs / "demo.log", {"MIZAN_VAR": str(var)}),
+        ready=ready,
+        stage=TRAFFIC_STAGE,
+    )
+
+
 def service_environment(
     settings: StackSettings, endpoints: Endpoints, credentials: Credentials
 ) -> dict[str, str]:

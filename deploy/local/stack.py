@@ -77,6 +77,13 @@ class Stack:
                 self._logs / "review-worker.log",
             )
 
+    async def start_traffic(self, supervisor: Supervisor) -> None:
+        """Demo traffic, unless it is not wanted. Only after `ready.json` is there: it is not part
+        of being ready.
+        """
+        if self._settings.demo:
+            await supervisor.start(parts.demo_part(self._var, self._logs))
+
     async def _start_kafka_half(self, supervisor: Supervisor) -> None:
         if self._settings.kafka is None:
             with self._steps.step("checking Kafka 4.3.1 (fetched once, 45 MB)", "Kafka's jars"):

@@ -40,12 +40,25 @@ def ready_file(
 
 
 def print_summary(
-    console: Console, *, endpoints: Endpoints, credentials: Credentials, var: Path, seconds: float
+    console: Console,
+    *,
+    endpoints: Endpoints,
+    credentials: Credentials,
+    var: Path,
+    demo: bool,
+    seconds: float,
 ) -> None:
     console.print(f"\nMizan is ready after {seconds:.1f} s.\n", highlight=False)
     console.print(f"  desk     {endpoints.review_url}/", highlight=False)
     console.print(f"  reports  {endpoints.ingest_url}/v1/reports", highlight=False)
     console.print(f"  files    {var}/ready.json, logs in {var / 'logs'}\n", highlight=False)
+    if demo:
+        console.print(
+            f"  demo     invented reports arrive; touch {var}/demo.pause holds them up, "
+            "DEMO=0 leaves them out\n",
+            highlight=False,
+            soft_wrap=True,
+        )
     console.print(_log_ins(credentials))
     console.print("\nTo try, in another terminal:\n", highlight=False)
     for line in curl_lines(endpoints, credentials):

@@ -23,8 +23,9 @@ from services.review.reviewers.passwords import Passwords, hashed
 from services.review.reviewers.rules import Role
 from services.review.settings import Settings
 from shared.clock import new_id
-from shared.contracts.identifiers import Environment, PlatformId, derived_id
+from shared.contracts.identifiers import Environment, OrganisationId, PlatformId, derived_id
 from shared.contracts.reference import Scope
+from shared.contracts.report import ReporterKind
 from shared.errors import Permanent
 from shared.observability.logging import logger
 
@@ -41,11 +42,18 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class SeedOrganisation(_Strict):
+    organisation_id: OrganisationId
+    name: str
+    kind: Literal[ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY]
+
+
 class SeedPlatform(_Strict):
     platform_id: PlatformId
     name: str
     api_key: SecretStr
     test_key: SecretStr
+    organisations: tuple[SeedOrganisation, ...] = ()
 
 
 class SeedReviewer(_Strict):
@@ -130,7 +138,26 @@ async def _seed_platform(session: AsyncSession, platform: SeedPlatform) -> None:
         if made.first() is not None:
             facts = {"platform": str(platform.platform_id), "key": key_id}
             await audit.record(session, [_act("key_added", facts)])
+    for organisation in platform.organisations:
+        await _seed_organisation(session, platform.platform_id, organisation)
     await publish_platform(session, platform.platform_id)
+
+
+async def _seed_organisation(
+    session: AsyncSession, platform: PlatformId, organisation: SeedOrganisation
+) -> None:
+    made = await session.execute(
+        _ADD_ORGANISATION,
+        {
+            "platform": platform,
+            "id": organisation.organisation_id,
+            "name": organisation.name,
+            "kind": str(organisation.kind),
+        },
+    )
+    if made.first() is not None:
+        facts = {"platform": str(platform), "organisation": str(organisation.organisation_id)}
+        await audit.record(session, [_act("organisation_added", facts)])
 
 
 async def _seed_reviewer(session: AsyncSession, reviewer: SeedReviewer) -> None:
@@ -169,6 +196,10 @@ _ADD_KEY = text(
     "insert into api_keys (key_id, platform_id, environment, secret_sha256, scopes)"
     " values (:key, :platform, :environment, :digest, :scopes)"
     " on conflict do nothing returning key_id"
+)
+_ADD_ORGANISATION = text(
+    "insert into organisations (platform_id, organisation_id, name, kind)"
+    " values (:platform, :id, :name, :kind) on conflict do nothing returning organisation_id"
 )
 _FIND_REVIEWER = text("select reviewer_id, password_hash from reviewers where email = :email")
 _ADD_REVIEWER = text(

@@ -4,6 +4,7 @@ import asyncio
 import random
 import signal
 import sys
+import time
 from pathlib import Path
 
 import httpx
@@ -66,6 +67,7 @@ async def run(settings: DemoSettings) -> None:
                 books=load_phrasebooks(),
                 seed=settings.demo_seed,
                 clock=utc_now,
+                monotonic=time.monotonic,
                 progress_file=settings.var / "demo.json",
                 pause_file=settings.var / "demo.pause",
             )

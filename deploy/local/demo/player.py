@@ -4,7 +4,7 @@ appeals against what reviewers decide.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,13 @@ class Progress(BaseModel):
 
 @dataclass
 class Player:
-    """`pause_file` holds the trickle up while it is there."""
+    """`monotonic` gives seconds. `pause_file` holds the trickle up while it is there."""
 
     client: Client
     books: Mapping[str, Phrasebook]
     seed: int
     clock: Clock
+    monotonic: Callable[[], float]
     progress_file: Path
     pause_file: Path
 
@@ -89,16 +90,15 @@ class Player:
     async def _appeal(self, progress: Progress) -> None:
         """Decisions are read from the feed as a platform reads it; who objects thinks it over."""
         thinking: list[tuple[float, str, Appeal]] = []
-        loop = asyncio.get_running_loop()
         while True:
             await self.client.stop.sleep(APPEALS_EVERY_SECONDS)
             for platform in self.client.keys:
                 thinking += [
-                    (loop.time() + appeal.after_seconds, platform, appeal)
+                    (self.monotonic() + appeal.after_seconds, platform, appeal)
                     for appeal in await self._read_feed(platform, progress)
                 ]
-            due = [entry for entry in thinking if entry[0] <= loop.time()]
-            thinking = [entry for entry in thinking if entry[0] > loop.time()]
+            due = [entry for entry in thinking if entry[0] <= self.monotonic()]
+            thinking = [entry for entry in thinking if entry[0] > self.monotonic()]
             for _, platform, appeal in due:
                 await self.client.appeal(platform, appeal.body)
             if not thinking:  # what is still thought over is read again after a restart

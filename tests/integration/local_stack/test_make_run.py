@@ -19,12 +19,14 @@ PROCESSES = (
     "scoring-match",
     "review-api",
     "review-worker",
+    "demo",
 )
+LATER_QUEUES = {"appeals", "escalations"}
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    made = RunningStack(tmp_path_factory.mktemp("stack") / "var")
+    made = RunningStack(tmp_path_factory.mktemp("stack") / "var", {"MIZAN_DEMO": "1"})
     try:
         made.start()
         yield made
@@ -42,8 +44,28 @@ def every_service_is_ready(ready: Ready) -> bool:
         return False
 
 
+def with_demo(stack: RunningStack) -> Ready:
+    """Demo traffic begins when all the others are ready."""
+    eventually_true(lambda: stack.pid_of("demo"), what="demo traffic")
+    return stack.ready()
+
+
+def queue_depths(ready: Ready) -> dict[str, int]:
+    """As a reviewer sees them."""
+    reviewer = ready["reviewers"][0]
+    with httpx.Client(base_url=ready["review_url"], trust_env=False, timeout=20) as http:
+        session = http.post(
+            "/api/v1/session",
+            json={"email": reviewer["email"], "password": reviewer["password"]},
+        )
+        queues = http.get(
+            "/api/v1/queues", headers={"authorization": f"Bearer {session.json()['token']}"}
+        )
+    return {queue["queue_id"]: queue["depth"] for queue in queues.json()["items"]}
+
+
 def test_ready_json_names_every_living_process_and_is_private(stack: RunningStack) -> None:
-    ready = stack.ready()
+    ready = with_demo(stack)
     assert {process["name"] for process in ready["processes"]} == set(PROCESSES)
     assert all(psutil.pid_exists(process["pid"]) for process in ready["processes"])
     assert stat.S_IMODE((stack.var / "ready.json").stat().st_mode) == 0o600
@@ -69,6 +91,17 @@ def test_a_demo_key_is_known_at_once_and_a_demo_reviewer_can_log_in(stack: Runni
     assert session.json()["roles"] == reviewer["roles"]
 
 
+def test_demo_traffic_brings_cases_into_every_queue(stack: RunningStack) -> None:
+    """But into that of appeals: those follow decisions."""
+
+    def filled() -> bool:
+        depths = queue_depths(stack.ready())
+        return all(depth >= 5 for queue, depth in depths.items() if queue not in LATER_QUEUES)
+
+    eventually_true(filled, within_seconds=60, what="cases in every queue")
+    assert set(queue_depths(stack.ready())) >= {"child-safety", "armed-groups", "hate", "other"}
+
+
 @pytest.mark.parametrize("name", PROCESSES)
 def test_a_killed_process_is_started_again_and_its_living_pid_is_told(
     stack: RunningStack, name: str
@@ -85,7 +118,7 @@ def test_a_killed_process_is_started_again_and_its_living_pid_is_told(
 def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leaves_nothing(
     stack: RunningStack,
 ) -> None:
-    before = stack.ready()
+    before = with_demo(stack)
     assert stack.supervisor is not None
     stack.supervisor.kill()
     stack.supervisor.wait()
@@ -95,7 +128,9 @@ def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leave
 
     assert [orphan for orphan in orphans if orphan.is_running()] == []
     assert after["platforms"] == before["platforms"]
-    family = [psutil.Process(process["pid"]) for process in after["processes"]]
+    running = with_demo(stack)["processes"]
+    assert {process["name"] for process in running} == set(PROCESSES)
+    family = [psutil.Process(process["pid"]) for process in running]
     family += [child for member in family for child in member.children(recursive=True)]
 
     assert stack.stop(signal.SIGINT) == 0

@@ -37,10 +37,9 @@ POLICIES = {
     "misinformation",
     "other",
 }
+PLATFORM = {"platform_id": "x", "name": "X", "api_key": "mz_live_1", "test_key": "mz_test_1"}
 SEED = {
-    "platforms": [
-        {"platform_id": "x", "name": "X", "api_key": "mz_live_1", "test_key": "mz_test_1"}
-    ],
+    "platforms": [PLATFORM],
     "reviewers": [
         {
             "email": "Amina@mizan.example",
@@ -117,6 +116,23 @@ async def test_the_platform_is_published_with_hashes_of_its_keys_and_no_key(
         for environment in ("live", "test")
     }
     assert "mz_live_1" not in str(payload)
+
+
+async def test_organisations_of_the_file_are_published_with_their_platform_and_added_once(
+    database_url: str, tmp_path: Path
+) -> None:
+    authority = {"organisation_id": "ministry", "name": "Ministry", "kind": "authority"}
+    content = {"platforms": [{**PLATFORM, "organisations": [authority]}]}
+    await seed(database_url, tmp_path, content)
+    await execute(database_url, "update organisations set name = 'renamed since'")
+    await seed(database_url, tmp_path, content)
+    ((payload, _),) = await records(database_url, "platforms")
+    (organisation,) = PlatformRecord.model_validate_json(str(payload)).organisations
+    assert organisation.organisation_id == "ministry"
+    assert (organisation.kind, organisation.name) == ("authority", "renamed since")
+    user = {"platforms": [{**PLATFORM, "organisations": [{**authority, "kind": "user"}]}]}
+    with pytest.raises(BadSeed, match="/platforms/0/organisations/0/kind"):
+        await seed(database_url, tmp_path, user)
 
 
 async def test_a_reviewer_can_log_in_with_the_password_of_the_file(

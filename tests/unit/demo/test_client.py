@@ -6,11 +6,14 @@ from collections.abc import Callable
 import httpx
 import orjson
 import pytest
+from pydantic import JsonValue
 
 from deploy.local.demo.edge import Client, Stopped, StopSignal
 from deploy.local.demo.writer import Sending
 
-BODIES = tuple({"external_id": f"demo.en.w1.{number}"} for number in range(3))
+BODIES: tuple[dict[str, JsonValue], ...] = tuple(
+    {"external_id": f"demo.en.w1.{number}"} for number in range(3)
+)
 
 
 class PatientStop(StopSignal):

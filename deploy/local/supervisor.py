@@ -146,4 +146,4 @@ def explain(log: Path) -> str:
     """One line on why, from the end of a log."""
     if "No space left on device" in launch.last_lines(log, 50):
         return "the disk is full"
-    return launch.last_lines(log, 1)[:300] or "it wrote nothing to its log"
+    return launch.last_lines(log, 1).removeprefix("mizan: ")[:300] or "it wrote nothing to its log"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import uvloop
 
+from services.review.database.refusal import refusals_in_one_line
 from services.review.settings import Settings
 from shared.errors import MizanError
 from shared.observability.logging import configure_logging
@@ -45,12 +46,14 @@ def _run(role: str, settings: Settings, file: Path | None) -> None:
         case "migrate":
             from services.review.database.migrate import upgrade  # noqa: PLC0415
 
-            upgrade(settings.database_url.get_secret_value())
+            with refusals_in_one_line():
+                upgrade(settings.database_url.get_secret_value())
         case "seed":
             from services.review.seed import seed_file  # noqa: PLC0415
 
             assert file is not None
-            asyncio.run(seed_file(settings, file))
+            with refusals_in_one_line():
+                asyncio.run(seed_file(settings, file))
 
 
 if __name__ == "__main__":

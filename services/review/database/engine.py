@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -18,9 +18,11 @@ _ENTER = text(
 )
 
 
-def asyncpg_url(url: str) -> str:
-    """The URL with SQLAlchemy's name of the driver."""
-    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+def asyncpg_url(url: str) -> URL:
+    """The URL in SQLAlchemy's words; `sslmode`, as every provider writes it, is asyncpg's `ssl`."""
+    given = make_url(url).set(drivername="postgresql+asyncpg")
+    options = {("ssl" if name == "sslmode" else name): value for name, value in given.query.items()}
+    return given.set(query=options)
 
 
 class Database:

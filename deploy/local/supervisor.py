@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
 import psutil
 
 from deploy.local import launch
@@ -146,4 +147,14 @@ def explain(log: Path) -> str:
     """One line on why, from the end of a log."""
     if "No space left on device" in launch.last_lines(log, 50):
         return "the disk is full"
-    return launch.last_lines(log, 1).removeprefix("mizan: ")[:300] or "it wrote nothing to its log"
+    last = launch.last_lines(log, 1).removeprefix("mizan: ")
+    return _in_words(last)[:300] or "it wrote nothing to its log"
+
+
+def _in_words(line: str) -> str:
+    """A line as it is; of an event of our own what happened and the error."""
+    try:
+        event = orjson.loads(line)
+        return ": ".join((event["event"], *event.get("errors", ())[:1]))
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return line

@@ -18,6 +18,7 @@ from shared.errors import Permanent
 
 Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.0
+BACKLOG = 2048
 
 
 class PortInUse(Permanent):
@@ -58,6 +59,7 @@ def bound_socket(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # until then another process could bind the same address
     except OSError as error:
         listener.close()
         raise PortInUse(f"{host}:{port} is in use or not ours: {error.strerror}") from None

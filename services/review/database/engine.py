@@ -39,6 +39,7 @@ class Database:
             max_overflow=0,
             pool_timeout=2,
             pool_pre_ping=False,
+            hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=json.loads,
             connect_args={

@@ -1,7 +1,6 @@
 """The report edge as production has it: `python -m services.ingest`, knowing nothing but Kafka."""
 
 import contextlib
-import hashlib
 import os
 import signal
 import subprocess
@@ -16,15 +15,7 @@ from aiokafka import AIOKafkaProducer
 
 from deploy.local.launch import free_port, last_lines
 from shared.contracts.codec import encode
-from shared.contracts.identifiers import Environment, OrganisationId, PlatformId, PolicyId
-from shared.contracts.reference import (
-    ApiKey,
-    Organisation,
-    PlatformRecord,
-    PolicyRecord,
-    Scope,
-)
-from shared.contracts.report import ReporterKind
+from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
 from tests.waiting import eventually_true
 
@@ -116,49 +107,6 @@ def edge_process(
             psutil.Process(process.pid).resume()
             process.kill()
             process.wait(10)
-
-
-def api_key(secret: str, *, scopes: frozenset[Scope] = frozenset(Scope)) -> ApiKey:
-    """As reference data has it: the hash alone."""
-    test = secret.startswith("mz_test_")
-    return ApiKey(
-        key_id=f"id-{secret}",
-        environment=Environment.TEST if test else Environment.LIVE,
-        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
-        scopes=scopes,
-    )
-
-
-def platform_record(
-    name: str, *, keys: Iterable[ApiKey], revision: int = 1, reports_per_second: float = 200.0
-) -> PlatformRecord:
-    """A platform with one registered authority, `police`."""
-    return PlatformRecord(
-        platform_id=PlatformId(name),
-        revision=revision,
-        name=name,
-        keys=tuple(keys),
-        organisations=(
-            Organisation(
-                organisation_id=OrganisationId("police"),
-                name="Police",
-                kind=ReporterKind.AUTHORITY,
-            ),
-        ),
-        reports_per_second=reports_per_second,
-    )
-
-
-def policy_record(name: str) -> PolicyRecord:
-    return PolicyRecord(
-        policy_id=PolicyId(name),
-        revision=1,
-        title=name,
-        text=name,
-        severity=1.0,
-        queue_id="general",
-        actions={},
-    )
 
 
 async def publish_reference(

@@ -18,15 +18,8 @@ import orjson
 import uvloop
 
 from deploy.local.launch import free_port, listening
-from tests.edge_process import (
-    ROOT,
-    EdgeProcess,
-    api_key,
-    edge_process,
-    platform_record,
-    policy_record,
-    publish_reference,
-)
+from tests.builders.reference import api_key, platform_record, policy_record
+from tests.edge_process import ROOT, EdgeProcess, edge_process, publish_reference
 from tests.load.bodies import Bodies, make_bodies
 from tests.load.client import Answer, Work, load, post
 from tests.load.figures import Figures, Run

@@ -11,7 +11,15 @@ from starlette.responses import Response
 from services.ingest import json_parser, metrics
 from services.ingest.auth import Grant
 from services.ingest.bulk import MAX_BYTES, BulkIntake, decompressed, lines_of
-from services.ingest.documentation import APPEAL_CALL, BULK_CALL, REPORT_CALL, STRICT_PARAMETER
+from services.ingest.documentation import (
+    APPEAL_CALL,
+    BULK_CALL,
+    PROBLEM_CODE_PARAMETER,
+    PROBLEM_RESPONSES,
+    PROBLEM_SUMMARY,
+    REPORT_CALL,
+    STRICT_PARAMETER,
+)
 from services.ingest.errors import Refused, Unavailable
 from services.ingest.limits import Allowance, Bucket, Limits
 from services.ingest.problems import ABOUT, Problem, type_of
@@ -91,7 +99,16 @@ def add_calls(router: APIRouter, edge: Edge) -> dict[str, Endpoint]:
             responses=about.responses,
             openapi_extra={"requestBody": about.body, "parameters": [STRICT_PARAMETER]},
         )
-    router.add_api_route("/problems/{code}", get_problem, methods=["GET"], include_in_schema=False)
+    router.add_api_route(
+        "/problems/{code}",
+        get_problem,
+        methods=["GET"],
+        operation_id="get_problem",
+        summary=PROBLEM_SUMMARY,
+        response_model=None,
+        responses=PROBLEM_RESPONSES,
+        openapi_extra={"security": [], "parameters": [PROBLEM_CODE_PARAMETER]},
+    )
     return calls
 
 
@@ -132,12 +149,15 @@ class _Call:
         return grant
 
     def charge(self, grant: Grant, bucket: Bucket, count: int = 1) -> None:
+        """Raises Unavailable for more than the bucket holds; the answer still says what is left."""
         rate = (
             grant.platform.reports_per_second
             if bucket is Bucket.REPORTS
             else grant.platform.appeals_per_second
         )
         self.allowance = self.edge.limits.take(grant.key.key_id, bucket, rate, count=count)
+        if self.allowance.retry_after:
+            raise Unavailable(Problem.RATE_LIMITED, self.allowance.retry_after)
 
 
 Handle = Callable[[_Call], Awaitable[Response]]

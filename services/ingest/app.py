@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import JsonValue
 from pydantic.json_schema import models_json_schema
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -24,13 +23,19 @@ from shared.observability.logging import logger
 
 log = logger(__name__)
 
-MAX_HEADERS, MAX_HEADER_BYTES, MAX_QUERY_BYTES = 100, 8 * 1024, 8 * 1024
+MAX_HEADERS, MAX_HEADER_BYTES, MAX_URL_BYTES = 100, 8 * 1024, 8 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 _VERSION = "2026-11"
 
 
 def make_app(edge: Edge) -> ASGIApp:
-    app = FastAPI(title="Mizan report edge", version=_VERSION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Mizan report edge",
+        version=_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # another path is not there, and a redirected POST loses its key
+    )
     app.router.route_class = RawRoute
     calls = add_calls(app.router, edge)
     app.add_exception_handler(HTTPException, _http_problem)
@@ -89,9 +94,9 @@ class Envelope:
             await send(message)
 
         try:
-            status = _head_too_large(scope)
-            if status is not None:
-                return await _bare(status)(scope, receive, send_with_id)
+            problem = _head_problem(scope)
+            if problem is not None:
+                return await _closing(problem)(scope, receive, send_with_id)
             call = self._calls.get(scope["path"]) if scope["method"] == "POST" else None
             if call is None:
                 return await self._app(scope, receive, send_with_id)
@@ -103,7 +108,7 @@ class Envelope:
             metrics.CRASHES.inc()
             log.error("request_crashed", cause=type(error).__name__, request_id=request_id.decode())
             if not started:
-                await _bare(500)(scope, receive, send_with_id)
+                await _closing(Problem.FAULT)(scope, receive, send_with_id)
         return None
 
 
@@ -115,28 +120,20 @@ def _request_id(scope: Scope) -> bytes:
     return secrets.token_hex(8).encode()
 
 
-def _head_too_large(scope: Scope) -> int | None:
+def _head_problem(scope: Scope) -> Problem | None:
     headers = scope["headers"]
-    if len(scope["query_string"]) + len(scope["raw_path"]) > MAX_QUERY_BYTES:
-        return 414
+    if len(scope["query_string"]) + len(scope["raw_path"]) > MAX_URL_BYTES:
+        return Problem.URL_TOO_LONG
     if len(headers) > MAX_HEADERS:
-        return 431
+        return Problem.HEAD_TOO_LARGE
     if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
-        return 431
+        return Problem.HEAD_TOO_LARGE
     return None
 
 
-_TITLES = {
-    414: "The URL is too long",
-    431: "The head of the request is too large",
-    500: "Something broke here",
-}
-
-
-def _bare(status: int) -> Response:
-    body = (
-        f'{{"type":"about:blank","title":"{_TITLES[status]}","status":{status},"code":"{status}"}}'
-    )
-    response = Response(body, status, media_type="application/problem+json")
-    MutableHeaders(raw=response.raw_headers)["connection"] = "close"
+def _closing(problem: Problem) -> Response:
+    """The problem, after which the connection ends: what else stands on it is not read."""
+    metrics.REFUSED.labels("unknown", problem).inc()
+    response = problem_response(Refused(problem))
+    response.headers["connection"] = "close"
     return response

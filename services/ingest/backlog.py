@@ -1,7 +1,6 @@
 """Whether what is accepted now would still be there when its turn comes."""
 
 import asyncio
-import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from services.ingest import metrics
 from shared.clock import Clock
 from shared.contracts.topics import REPORTS, SCORED_REPORTS, Topic
 from shared.kafka.consumer import partitions_of
+from shared.kafka.stopping import stop_consumer
 from shared.observability.logging import logger
 
 log = logger(__name__)
@@ -91,8 +91,7 @@ class Backlog:
                 await consumer.start()
                 return await _any_late(consumer, partitions, horizon)
         finally:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), ANSWER_SECONDS)
+            await stop_consumer(consumer)
 
 
 async def _any_late(

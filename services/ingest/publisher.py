@@ -17,13 +17,13 @@ from services.ingest import metrics
 from services.ingest.errors import Unavailable
 from services.ingest.problems import Problem
 from shared.kafka.producer import BrokerAway, make_producer, start_within
+from shared.kafka.stopping import stop_producer
 from shared.observability.logging import logger
 
 log = logger(__name__)
 
 MakeProducer = Callable[[], AIOKafkaProducer]
 START_SECONDS = 10.0
-STOP_SECONDS = 5.0
 BACKOFF_SECONDS = (0.1, 2.0)
 LOOK_SECONDS = 0.5
 RETRY_AFTER = 2
@@ -172,8 +172,7 @@ class Publisher:
                     await asyncio.wait_for(line.broken.wait(), LOOK_SECONDS)
         finally:
             self._line = None
-            with contextlib.suppress(TimeoutError, KafkaError, OSError):
-                await asyncio.wait_for(line.producer.stop(), STOP_SECONDS)
+            await stop_producer(line.producer)
 
 
 def _sender_ended(producer: AIOKafkaProducer) -> bool:

@@ -4,7 +4,6 @@ A broker that is away is waited for without end: nothing is given up and nothing
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from services.scoring import metrics
 from services.scoring.errors import TooLarge
 from shared.kafka.dead_letters import Headers
 from shared.kafka.producer import LARGEST_DEAD_LETTER, BrokerAway, make_producer, start_within
+from shared.kafka.stopping import stop_producer
 from shared.observability.logging import logger
 
 log = logger(__name__)
@@ -59,8 +59,7 @@ class Emitter:
         """Waits a moment for what is under way. Call it when nothing is."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
+            await stop_producer(producer, CLOSE_SECONDS)
 
     async def send_all(self, records: Sequence[Outgoing]) -> None:
         """Returns when every record is acknowledged. After a failure those that were not are sent

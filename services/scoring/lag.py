@@ -5,7 +5,6 @@ is stuck. Also notices a topic that no longer has the partitions of the registry
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 
@@ -16,6 +15,7 @@ from services.scoring import metrics
 from shared.clock import Clock
 from shared.contracts.topics import Topic
 from shared.kafka.admin import TopicMismatch
+from shared.kafka.stopping import stop_consumer
 from shared.observability.logging import logger
 
 log = logger(__name__)
@@ -75,8 +75,7 @@ class LagWatch:
                 self._answered_at = time.monotonic()
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), ANSWER_SECONDS)
+            await stop_consumer(consumer)
 
     async def _oldest_waiting(self, consumer: AIOKafkaConsumer) -> int | None:
         """Timestamp, in milliseconds, of the oldest record past the committed position."""

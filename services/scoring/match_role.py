@@ -11,6 +11,7 @@ from services.scoring.settings import Settings
 from shared.clock import utc_now
 from shared.contracts.topics import FINGERPRINTS, MATCHES
 from shared.kafka.consumer import start_assigned_consumer
+from shared.kafka.stopping import stop_consumer
 from shared.observability.admin import Liveness, admin_server
 from shared.observability.logging import logger
 
@@ -52,7 +53,7 @@ async def run_match(settings: Settings) -> None:
             client_id=f"mizan-match-{settings.match_shard}",
             group=GROUP,
         )
-        stack.push_async_callback(consumer.stop)
+        stack.push_async_callback(stop_consumer, consumer)
         worker = MatchWorker(
             consumer=consumer, emitter=emitter, partitions=partitions, batch=settings.match_batch
         )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.contracts.topics import Topic
+from shared.kafka.stopping import stop_consumer
 
 
 def partitions_of(topic: Topic) -> tuple[TopicPartition, ...]:
@@ -33,6 +34,10 @@ async def start_assigned_consumer(
         max_partition_fetch_bytes=4 * 1024 * 1024,
         fetch_max_wait_ms=200,
     )
-    await consumer.start()
+    try:
+        await consumer.start()
+    except BaseException:
+        await stop_consumer(consumer)
+        raise
     consumer.assign(list(partitions))
     return consumer

@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
+from shared.kafka.stopping import stop_producer
 
 LARGEST_RECORD = 1024 * 1024  # what every topic takes
 LARGEST_DEAD_LETTER = 4 * LARGEST_RECORD  # a record that was stored compressed, and its cause
@@ -45,5 +46,5 @@ async def start_within(producer: AIOKafkaProducer, seconds: float) -> None:
     try:
         await asyncio.wait_for(producer.start(), seconds)
     except (TimeoutError, KafkaError) as error:
-        await producer.stop()
+        await stop_producer(producer)
         raise BrokerAway("Kafka does not answer") from error

@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from shared.contracts.codec import Undecodable, decode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, WatchListRecord
 from shared.contracts.topics import Topic
+from shared.kafka.stopping import stop_consumer
 
 R = TypeVar("R", PlatformRecord, PolicyRecord, WatchListRecord)
 
@@ -140,7 +141,7 @@ class ReferenceReader:
                 if time.monotonic() >= next_confirmation and await self._confirm(consumer):
                     next_confirmation = time.monotonic() + CONFIRM_SECONDS
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     async def _take(self, consumer: AIOKafkaConsumer) -> None:
         batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)

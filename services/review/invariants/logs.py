@@ -10,6 +10,7 @@ from services.review.invariants.rules import Body, Log, Place
 from shared.contracts.topics import REPORTS, SCORED_REPORTS, Topic
 from shared.kafka.consumer import partitions_of
 from shared.kafka.dead_letters import find_verdict
+from shared.kafka.stopping import stop_consumer
 
 SCORING_GROUP = "scoring"
 POLL_MILLISECONDS = 500
@@ -99,7 +100,7 @@ class Topics:
         try:
             yield consumer
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
 
 def _body(topic: Topic, value: bytes | None) -> Body | None:

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, ProducerFenced
 from services.review.database.engine import Database
 from services.review.jobs.duty import Term
 from shared.kafka.producer import BrokerAway, make_producer, start_within
+from shared.kafka.stopping import stop_producer
 
 START_SECONDS = 10.0
 BATCH_SECONDS = 30.0
@@ -82,11 +83,4 @@ async def fenced_producer(
     try:
         yield FencedProducer(producer)
     finally:
-        await _discard(producer)
-
-
-async def _discard(producer: AIOKafkaProducer) -> None:
-    try:
-        await asyncio.wait_for(producer.stop(), START_SECONDS)
-    except (KafkaError, TimeoutError, OSError):
-        await producer.client.close()
+        await stop_producer(producer)

@@ -30,6 +30,7 @@ from shared.kafka.admin import check_partitions
 from shared.kafka.consumer import partitions_of, start_assigned_consumer
 from shared.kafka.dead_letters import DeadLetters, RawRecord
 from shared.kafka.producer import LARGEST_DEAD_LETTER, make_producer, start_within
+from shared.kafka.stopping import stop_consumer, stop_producer
 from shared.kafka.topic_ids import topic_ids
 from shared.observability.logging import logger
 
@@ -102,8 +103,8 @@ class LogDuty:
                     lag.taken(records)
                     await self._mirror(consumer, records)
         finally:
-            await consumer.stop()
-            await producer.stop()
+            await stop_consumer(consumer)
+            await stop_producer(producer)
 
     async def _seek(
         self, term: Term, consumer: AIOKafkaConsumer, topic_id: str

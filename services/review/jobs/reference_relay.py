@@ -20,6 +20,7 @@ from services.review.platforms.relay_repository import ReferenceRow
 from services.review.settings import Settings
 from shared.contracts.topics import PLATFORMS, POLICIES
 from shared.kafka.producer import BrokerAway
+from shared.kafka.stopping import stop_consumer
 from shared.observability.logging import logger
 
 TRANSACTIONAL_ID = "mizan-reference-relay"
@@ -100,7 +101,7 @@ async def _read_back(bootstrap: str) -> dict[tuple[str, str], int]:
                             record.value
                         )
     finally:
-        await consumer.stop()
+        await stop_consumer(consumer)
     return found
 
 

@@ -35,6 +35,15 @@ class OwnBroker:
         return self._part.bootstrap
 
     @property
+    def port(self) -> int:
+        return self._part.port
+
+    @property
+    def data(self) -> Path:
+        """Folder of its logs: one folder for each partition, `reports-0` and so on."""
+        return self._part.folder / "data"
+
+    @property
     def pid(self) -> int:
         assert self._process is not None, "the broker was never started"
         return self._process.pid

@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 import uvicorn
 import uvloop
@@ -37,6 +38,16 @@ DRAIN_SECONDS = 10
 WATCH_SECONDS = 1.0
 
 
+class Part(Protocol):
+    """A loop of the process; `turned_at` is when it last came round, by the monotonic clock."""
+
+    turned_at: float
+
+    def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
 class Process:
     """The parts of the edge, started and stopped together."""
 
@@ -55,6 +66,11 @@ class Process:
         self.publisher = Publisher(settings.kafka, bounds)
         self.backlog = Backlog(settings.kafka, utc_now)
         self.liveness = Liveness()
+        self.parts: dict[str, Part] = {
+            "reference": self.reader,
+            "publisher": self.publisher,
+            "backlog": self.backlog,
+        }
 
     def edge(self) -> Edge:
         settings = self.settings
@@ -84,17 +100,20 @@ class Process:
 
     async def watch(self) -> None:
         """Keeps the metrics and the liveness of the loops current until cancelled."""
+        seen: dict[str, float] = {}
         while True:
             metrics.REFERENCE_AGE.set(self.reader.age_seconds())
             metrics.REFERENCE_UNREADABLE.set(self.platforms.unreadable + self.policies.unreadable)
-            self.liveness.beat("watch")
+            for name, part in self.parts.items():
+                if seen.get(name) != part.turned_at:
+                    seen[name] = part.turned_at
+                    self.liveness.beat(name)
             await asyncio.sleep(WATCH_SECONDS)
 
     async def run(self) -> None:
         """Serves until SIGTERM or SIGINT, then answers what has begun and ends."""
         settings = self.settings
         listener = bound_socket(settings.host, settings.ingest_port)
-        parts = (self.reader, self.publisher, self.backlog)
         checks = {"kafka": self.publisher.connected, "reference": self.reference_current}
         async with admin_server(
             host=settings.host,
@@ -102,7 +121,7 @@ class Process:
             liveness=self.liveness,
             checks=checks,
         ):
-            for part in parts:
+            for part in self.parts.values():
                 part.start()
             watching = asyncio.create_task(self.watch(), name="watch")
             log.info("edge_started", port=settings.ingest_port)
@@ -110,7 +129,7 @@ class Process:
                 await serve(self.edge(), listener)
             finally:
                 watching.cancel()
-                await asyncio.gather(*(part.stop() for part in parts))
+                await asyncio.gather(*(part.stop() for part in self.parts.values()))
                 listener.close()
                 log.info("edge_stopped")
 

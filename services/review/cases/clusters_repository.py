@@ -187,5 +187,6 @@ _PLACE = text(
 _ADD_LANES = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
     " select distinct q.queue_id, q.language, q.clearance, q.platform_id"
-    f" from {_ROWS} join queue_entries q using (entry_id) on conflict do nothing"
+    f" from {_ROWS} join queue_entries q using (entry_id) order by 1, 2, 3, 4"
+    " on conflict do nothing"
 )

@@ -81,7 +81,9 @@ async def add_subjects(session: AsyncSession, reports: Mapping[SubjectKey, Score
 async def lock_cases(
     session: AsyncSession, keys: Iterable[SubjectKey]
 ) -> dict[SubjectKey, KnownCase]:
-    """The open case of each subject, else its last one. Locked: queue entries first, then cases."""
+    """The open case of each subject, else its last one. Locked: queue entries first, then cases,
+    decided ones too, so that no decision that a report meets is undone meanwhile.
+    """
     pairs = sorted(set(keys))
     parameters = {"environments": [e for e, _ in pairs], "subjects": [s for _, s in pairs]}
     await session.execute(_LOCK_ENTRIES, parameters)
@@ -280,7 +282,7 @@ _ADD_SUBJECTS = text(
     " platform_ref, first_seen_at)"
     " select environment, subject_id, platform_id, kind, identity, url, platform_ref,"
     " first_seen_at from jsonb_populate_recordset(null::subjects, cast(:rows as jsonb))"
-    " on conflict do nothing"
+    " order by 1, 2 on conflict do nothing"
 )
 _ADD_ALIASES = text(
     "insert into subject_aliases (environment, alias, platform_id, subject_id)"
@@ -295,8 +297,7 @@ _LOCK_ENTRIES = text(
 )
 _LOCK_CASES = text(
     "select 1 from cases where case_id in (select case_id from cases"
-    f" join {_WANTED} using (environment, subject_id) where state in ({_OPEN}))"
-    " order by case_id for update"
+    f" join {_WANTED} using (environment, subject_id)) order by case_id for update"
 )
 _CASES = text(
     "select distinct on (c.environment, c.subject_id) c.*, d.state as decision_state,"
@@ -377,7 +378,8 @@ _ENTRY = (
 )
 _ADD_LANES = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
-    f" select distinct queue_id, language, 1, platform_id from {_ENTRY} on conflict do nothing"
+    f" select distinct queue_id, language, 1, platform_id from {_ENTRY} order by 1, 2, 4"
+    " on conflict do nothing"
 )
 _ADD_ENTRIES = text(
     "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"

@@ -117,7 +117,8 @@ _END_HOLD = text("update cases set held_by = null, held_until = null where case_
 _ADD_LANES = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
     " select distinct queue_id, language, clearance, platform_id from cases"
-    " where case_id = any(:cases) and environment = 'live' on conflict do nothing"
+    " where case_id = any(:cases) and environment = 'live' order by 1, 2, 3, 4"
+    " on conflict do nothing"
 )
 # An entry that is there keeps its place; one that is not is made anew, so that no case is lost.
 _UNPARK = text(

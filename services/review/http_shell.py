@@ -1,4 +1,6 @@
-"""Around every request: an id, headers that make a browser careful, no NUL in an address."""
+"""Around every request: an id, headers that make a browser careful, what is left of a rate, no NUL
+in an address.
+"""
 
 import re
 import secrets
@@ -8,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from services.review.problems import problem
+from shared.rate_limits import Allowance
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 HEADERS = {
@@ -21,6 +24,8 @@ DEFAULTS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
 }
+# Where a route leaves in the scope what a key has left of its rate.
+ALLOWANCE = "mizan.allowance"
 
 
 class Shell:
@@ -41,6 +46,8 @@ class Shell:
                 headers["X-Request-Id"] = request_id
                 for name, value in HEADERS.items():
                     headers[name] = value
+                if isinstance(allowance := scope.get(ALLOWANCE), Allowance):
+                    headers.update(allowance.headers())
                 for name, value in DEFAULTS.items():
                     headers.setdefault(name, value)
             await send(message)

@@ -1,6 +1,7 @@
 """What every request handler needs, made once by the application factory."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.settings import Settings
 from shared.clock import Clock, NewId
+from shared.rate_limits import Limits
 
 
 class Stopping:
@@ -40,6 +42,7 @@ class Parts:
     clock: Clock
     new_id: NewId
     queue_counts: QueueCounts
+    limits: Limits = field(default_factory=lambda: Limits(time.monotonic))
     stopping: Stopping = field(default_factory=Stopping)
 
 

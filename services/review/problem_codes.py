@@ -55,6 +55,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
         "Your own decision",
         "Nobody decides on an appeal against their own decision. Another person will.",
     ),
+    "rate_limited": (
+        "Too many calls",
+        "The key has used up its rate. Wait as long as `Retry-After` says; see also `RateLimit`.",
+    ),
     "too_many_attempts": (
         "Too many attempts",
         "There were too many log-ins that failed. Wait as long as `Retry-After` says.",

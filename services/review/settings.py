@@ -34,6 +34,15 @@ class Settings(ServiceSettings):
     session_hours: float = Field(
         12, gt=0, le=168, description="How long a reviewer stays logged in."
     )
+    platform_calls_per_second: float = Field(
+        500,
+        gt=0,
+        le=100_000,
+        description="Status calls and receipts of one key; ten seconds' burst.",
+    )
+    webhook_calls_per_second: float = Field(
+        5, gt=0, le=10_000, description="Changes of webhooks by one key; ten seconds' burst."
+    )
     webhook_allow_loopback: bool = Field(
         default=False, description="Development only: webhooks may go to loopback addresses."
     )

@@ -1,37 +1,19 @@
 """Queues, search, accounts and audit trails over HTTP."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
 
 from services.review.cases import search, trail
 from services.review.cases.list_views import AccountView, AuditView, CasePage, QueuesView
 from services.review.cases.queue_counts import queues_view
-from services.review.errors import Malformed
+from services.review.parameters import only_parameters
 from services.review.parts import HasParts
 from services.review.reviewers.access import ViewingReviewer
 
 router = APIRouter(prefix="/api/v1")
 
 Filter = Annotated[str | None, Query(min_length=1, max_length=300)]
-
-
-def only_parameters(*names: str) -> Callable[[Request], None]:
-    """Dependency that refuses other parameters, and one given twice."""
-
-    def dependency(request: Request) -> None:
-        given = [name for name, _ in request.query_params.multi_items()]
-        wrong = [name for name in given if name not in names or given.count(name) > 1]
-        if wrong:
-            raise Malformed(
-                "unknown_parameter",
-                "Unknown or repeated parameter.",
-                facts={"parameters": [*sorted(set(wrong))[:10]], "known": [*names]},
-            )
-
-    return dependency
 
 
 @router.get("/queues", dependencies=[Depends(only_parameters())])

@@ -1,6 +1,7 @@
 """Which platform asks: the same keys as at the report edge, looked up anew for every request."""
 
 import hashlib
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,10 +10,12 @@ from fastapi import Depends
 from sqlalchemy import text
 from starlette.requests import Request
 
-from services.review.errors import Forbidden, Unauthenticated
-from services.review.parts import HasParts
+from services.review.errors import Forbidden, TooMany, Unauthenticated
+from services.review.http_shell import ALLOWANCE
+from services.review.parts import HasParts, Parts
 from shared.contracts.identifiers import Environment, PlatformId
 from shared.contracts.reference import Scope
+from shared.rate_limits import Rate
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,28 @@ def tenant_with(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
             raise Unauthenticated("bad_key", "There is no such key, or it was revoked.")
         if scope not in row.scopes:
             raise Forbidden("scope_missing", f"The key lacks the scope {scope}.")
+        _charge(request, parts, row.key_id, scope)
         return Tenant(PlatformId(row.platform_id), Environment(row.environment), row.key_id)
 
     return dependency
+
+
+def _charge(request: Request, parts: Parts, key_id: str, scope: Scope) -> None:
+    """Raises TooMany. The answer tells what is left, whatever becomes of it: see `Shell`."""
+    changes = scope is Scope.WEBHOOKS and request.method != "GET"
+    settings = parts.settings
+    per_second = (
+        settings.webhook_calls_per_second if changes else settings.platform_calls_per_second
+    )
+    rate = Rate("webhooks" if changes else "status", per_second, math.ceil(per_second * 10))
+    allowance = parts.limits.take(key_id, rate)
+    request.scope[ALLOWANCE] = allowance
+    if allowance.retry_after:
+        raise TooMany(
+            "rate_limited",
+            "This key has called too often.",
+            facts={"retry_after": allowance.retry_after},
+        )
 
 
 ReportsTenant = Annotated[Tenant, Depends(tenant_with(Scope.REPORTS))]

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from services.review.cursors import read_cursor, signed_cursor
 from services.review.errors import Conflict, NotFound, Unacceptable
 from services.review.json_bodies import read_json
+from services.review.parameters import only_parameters
 from services.review.parts import HasParts, Parts
 from services.review.platforms import repository
 from services.review.platforms.access import (
@@ -57,7 +58,10 @@ async def get_report(report_id: str, tenant: ReportsTenant, parts: HasParts) -> 
     return _one(await list_statuses(parts.database, tenant, report_ids=[report_id]))
 
 
-@router.get("/reports")
+@router.get(
+    "/reports",
+    dependencies=[Depends(only_parameters("external_id", "decision_id", "cursor", "limit"))],
+)
 async def find_reports(
     tenant: ReportsTenant,
     parts: HasParts,
@@ -91,7 +95,7 @@ async def find_reports(
     return _json({"items": items, "next_cursor": following})
 
 
-@router.get("/decisions")
+@router.get("/decisions", dependencies=[Depends(only_parameters("cursor", "limit"))])
 async def list_decisions(
     tenant: DecisionsTenant, parts: HasParts, cursor: str | None = None, limit: Limit = 50
 ) -> Response:

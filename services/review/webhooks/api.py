@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from starlette.responses import Response
 from services.review.cursors import read_cursor, signed_cursor
 from services.review.errors import Conflict, FieldError, NotFound, Unacceptable
 from services.review.json_bodies import read_json
+from services.review.parameters import only_parameters
 from services.review.parts import HasParts, Parts
 from services.review.platforms.access import WebhooksTenant
 from services.review.webhooks import repository
@@ -57,7 +58,7 @@ async def add_webhook(request: Request, tenant: WebhooksTenant, parts: HasParts)
     )
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(only_parameters("cursor", "limit"))])
 async def list_webhooks(
     tenant: WebhooksTenant, parts: HasParts, cursor: str | None = None, limit: Limit = 50
 ) -> Response:
@@ -133,7 +134,7 @@ async def replay(
     return _json({"replayed": count}, status=202)
 
 
-@router.get("/{webhook_id}/deliveries")
+@router.get("/{webhook_id}/deliveries", dependencies=[Depends(only_parameters("cursor", "limit"))])
 async def list_deliveries(
     webhook_id: str,
     tenant: WebhooksTenant,

@@ -1,6 +1,7 @@
 """The review API for platforms: each sees its own, and nothing that was not sent."""
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 
@@ -25,6 +26,13 @@ KEYS = {
 
 @pytest.fixture
 async def api(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with served(world) as client:
+        yield client
+
+
+@contextlib.asynccontextmanager
+async def served(world: World, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
+    """The application, and a key with all scopes for each of `KEYS`."""
     for name, (platform, environment) in KEYS.items():
         await world.run(
             "insert into api_keys (key_id, platform_id, environment, secret_sha256, scopes)"
@@ -34,13 +42,15 @@ async def api(world: World) -> AsyncIterator[httpx.AsyncClient]:
             environment,
             hashlib.sha256(f"mz_{name}".encode()).hexdigest(),
         )
-    settings = Settings(
-        database_url=SecretStr(world.url),
-        cursor_key=SecretStr("0123456789abcdef"),
-        webhook_allow_loopback=True,
+    chosen = Settings.model_validate(
+        {
+            "database_url": SecretStr(world.url),
+            "cursor_key": SecretStr("0123456789abcdef"),
+            "webhook_allow_loopback": True,
+            **settings,
+        }
     )
-    app = create_app(settings, world.database)
-    transport = httpx.ASGITransport(app=app)
+    transport = httpx.ASGITransport(app=create_app(chosen, world.database))
     async with httpx.AsyncClient(transport=transport, base_url="http://review") as client:
         yield client
 
@@ -160,6 +170,35 @@ async def test_a_revoked_or_unknown_key_is_401_and_a_missing_scope_403(
     assert (await api.get("/v1/decisions", headers=key("tg"))).status_code == 403
     await world.run("update api_keys set revoked_at = now() where key_id = 'x'")
     assert (await api.get("/v1/decisions", headers=key())).status_code == 401
+
+
+async def test_a_key_that_calls_too_often_is_told_to_wait_and_every_answer_says_what_is_left(
+    world: World,
+) -> None:
+    async with served(world, platform_calls_per_second=0.2) as api:
+        first = await api.get("/v1/decisions", headers=key())
+        assert first.headers["RateLimit"] == '"status";r=1;t=5'
+        assert first.headers["RateLimit-Policy"] == '"status";q=2;w=10'
+        missing = await api.get("/v1/reports/rep_none", headers=key())
+        assert (missing.status_code, missing.headers["RateLimit"][:12]) == (404, '"status";r=0')
+        refused = await api.get("/v1/decisions", headers=key())
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert 1 <= int(refused.headers["Retry-After"]) <= 5
+        assert (await api.get("/v1/decisions", headers=key("tg"))).status_code == 200
+        assert (await api.get("/v1/webhooks", headers=key("xt"))).status_code == 200
+
+
+async def test_a_parameter_that_there_is_not_or_a_limit_out_of_range_is_refused(
+    api: httpx.AsyncClient,
+) -> None:
+    for path in ("/v1/decisions", "/v1/webhooks", "/v1/reports"):
+        unknown = await api.get(path, params={"state": "open"}, headers=key())
+        assert (unknown.status_code, unknown.json()["code"]) == (400, "unknown_parameter"), path
+    for limit in ("0", "-1", "1000000000", "ten"):
+        wrong = await api.get("/v1/decisions", params={"limit": limit}, headers=key())
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "invalid_parameter"), limit
+    forged = await api.get("/v1/decisions", params={"cursor": "bm90.b3Vycw"}, headers=key())
+    assert (forged.status_code, forged.json()["code"]) == (400, "bad_cursor")
 
 
 async def test_a_webhook_lives_from_its_making_to_its_end(

@@ -17,7 +17,6 @@ from services.review.cases import intake_repository as repository
 from services.review.cases.folding import (
     REPORTER_WEIGHTS,
     CaseFold,
-    content_digest,
     folded,
     opened,
     policy_of,
@@ -27,8 +26,9 @@ from services.review.cases.folding import (
     with_reporter,
 )
 from services.review.cases.history import Move, Step, advance, record_steps
-from services.review.cases.intake_repository import KnownCase, SubjectKey
+from services.review.cases.intake_repository import SubjectKey
 from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.cases.standing import KnownCase, meets_standing_decision
 from services.review.dead_letters.repository import mark_replayed
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import applied_draft
@@ -39,7 +39,6 @@ from services.review.policies.repository import list_policies, list_queues
 from shared.clock import new_id
 from shared.contracts.decision import ReportRef
 from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId, ReportId
-from shared.contracts.report import ReporterKind, Urgency
 from shared.contracts.scored_report import ScoredReport
 
 NO_TRACES: Mapping[ReportId, str] = MappingProxyType({})
@@ -57,12 +56,16 @@ class _Place:
 
 @dataclass
 class _Batch:
-    """A batch on its way through the steps; `cases` are by case id as they become."""
+    """A batch on its way through the steps; `cases` are by case id as they become. Of decided
+    cases: who has reported them before, and who does for the first time in this batch.
+    """
 
     policies: dict[str, Policy]
     queues: dict[str, Queue]
     known: dict[SubjectKey, KnownCase]
     now: datetime
+    old_reporters: dict[str, set[str]]
+    newcomers: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     cases: dict[str, CaseFold] = field(default_factory=dict)
     new_by_subject: dict[SubjectKey, str] = field(default_factory=dict)
     places: list[_Place] = field(default_factory=list)
@@ -84,11 +87,13 @@ async def take_reports(
     keyed = [(scored, _resolved(scored, aliases)) for scored in reports]
     firsts = {key: scored for scored, key in reversed(keyed)}
     await repository.add_subjects(session, firsts)
+    known = await repository.lock_cases(session, firsts)
     batch = _Batch(
         policies=await list_policies(session),
         queues=await list_queues(session),
-        known=await repository.lock_cases(session, firsts),
+        known=known,
         now=await repository.database_time(session),
+        old_reporters=await _old_reporters(session, known, keyed),
     )
     batch.places = [_placed(batch, scored, key) for scored, key in keyed]
     inserted = await repository.insert_reports(
@@ -147,22 +152,34 @@ def _placed(batch: _Batch, scored: ScoredReport, key: SubjectKey) -> _Place:
 
 
 def _meets_standing_decision(batch: _Batch, known: KnownCase, scored: ScoredReport) -> bool:
-    """Same content, same alleged policy, a decision young enough, no authority, no danger at once,
-    and fewer new independent reporters than would open the case anew.
-    """
-    report = scored.report
-    policy = policy_of(report, batch.policies)
-    changed = (
-        report.content is not None and content_digest(report.content) != known.fold.content_digest
+    case_id, key = known.fold.case_id, reporter_key(scored.report)
+    newcomers = {*batch.newcomers[case_id], key} - batch.old_reporters[case_id]
+    meets = meets_standing_decision(
+        known,
+        scored.report,
+        policy_of(scored.report, batch.policies),
+        new_reporters=known.reporters_since + len(newcomers),
+        now=batch.now,
     )
-    return (
-        repository.holds(known, days=policy.standing_days, now=batch.now)
-        and not changed
-        and policy.policy_id == known.fold.policy_id
-        and report.reporter.kind is not ReporterKind.AUTHORITY
-        and report.urgency is Urgency.NORMAL
-        and known.reporters_since < policy.reopen_reporters
-    )
+    if meets:
+        batch.newcomers[case_id] = newcomers
+    return meets
+
+
+async def _old_reporters(
+    session: AsyncSession,
+    known: Mapping[SubjectKey, KnownCase],
+    keyed: Sequence[tuple[ScoredReport, SubjectKey]],
+) -> dict[str, set[str]]:
+    """Who among those who report decided cases has reported the same case before."""
+    decided = {
+        key: case.fold.case_id for key, case in known.items() if case.decision_id is not None
+    }
+    pairs = {(decided[key], reporter_key(scored.report)) for scored, key in keyed if key in decided}
+    found: dict[str, set[str]] = defaultdict(set)
+    for case_id, reporter in await repository.list_old_reporters(session, pairs) if pairs else ():
+        found[case_id].add(reporter)
+    return found
 
 
 def _first_of_each(

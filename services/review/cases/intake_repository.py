@@ -1,8 +1,7 @@
 """Rows that the sink reads and writes, a whole batch a statement."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import orjson
 from sqlalchemy import Row, text
@@ -11,22 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.cases.folding import CaseFold, reporter_key
 from services.review.cases.priority import FORMULA
 from services.review.cases.rules import OPEN_STATES, CaseState
+from services.review.cases.standing import KnownCase
 from shared.contracts.identifiers import ReportId
 from shared.contracts.report import Urgency
 from shared.contracts.scored_report import ScoredReport
 
 SubjectKey = tuple[str, str]  # environment, subject id
-
-
-@dataclass(frozen=True)
-class KnownCase:
-    """A case of a subject, and what standing it has where it is decided."""
-
-    fold: CaseFold
-    decision_id: str | None
-    decided_at: datetime | None
-    decision_stands: bool
-    reporters_since: int
 
 
 async def database_time(session: AsyncSession) -> datetime:
@@ -90,6 +79,18 @@ async def lock_cases(
     await session.execute(_LOCK_CASES, parameters)
     rows = await session.execute(_CASES, parameters)
     return {(row.environment, row.subject_id): _known(row) for row in rows}
+
+
+async def list_old_reporters(
+    session: AsyncSession, pairs: Collection[tuple[str, str]]
+) -> set[tuple[str, str]]:
+    """Those pairs of case and reporter's key that are there."""
+    ordered = sorted(pairs)
+    rows = await session.execute(
+        _OLD_REPORTERS,
+        {"cases": [case for case, _ in ordered], "keys": [key for _, key in ordered]},
+    )
+    return {(row.case_id, row.reporter_key) for row in rows}
 
 
 async def insert_reports(
@@ -253,17 +254,7 @@ def _known(row: Row[tuple[object, ...]]) -> KnownCase:
         decision_id=row.decision_id,
         decided_at=row.decided_at,
         decision_stands=row.decision_state == "final",
-        reporters_since=row.reporters_since or 0,
-    )
-
-
-def holds(known: KnownCase, *, days: int, now: datetime) -> bool:
-    """Whether a decision is there and young enough by its policy."""
-    return (
-        known.decision_stands
-        and known.decided_at is not None
-        and known.fold.state is CaseState.DECIDED
-        and now - known.decided_at <= timedelta(days=days)
+        reporters_since=row.reporter_count - (row.reporters_at_decision or 0),
     )
 
 
@@ -300,10 +291,7 @@ _LOCK_CASES = text(
     f" join {_WANTED} using (environment, subject_id)) order by case_id for update"
 )
 _CASES = text(
-    "select distinct on (c.environment, c.subject_id) c.*, d.state as decision_state,"
-    " case when c.decided_at is not null then (select count(distinct r.reporter_key)"
-    " from reports r where r.case_id = c.case_id and r.accepted_at > c.decided_at) end"
-    " as reporters_since"
+    "select distinct on (c.environment, c.subject_id) c.*, d.state as decision_state"
     f" from {_WANTED} join cases c using (environment, subject_id)"
     " left join decisions d on d.decision_id = c.decision_id"
     " order by c.environment, c.subject_id, (c.state in ('decided', 'closed')),"
@@ -364,6 +352,11 @@ _UPDATE_CASES = text(
     f"update cases c set ({_COLUMNS}, updated_at) = (select"
     f" {', '.join('n.' + name.strip() for name in _COLUMNS.split(','))}, clock_timestamp())"
     f" from {_RECORD} where c.case_id = n.case_id"
+)
+_OLD_REPORTERS = text(
+    "select case_id, reporter_key from case_reporters join"
+    " unnest(cast(:cases as text[]), cast(:keys as text[])) as wanted (case_id, reporter_key)"
+    " using (case_id, reporter_key)"
 )
 _INSERT_REPORTERS = text(
     "insert into case_reporters (case_id, reporter_key, weight)"

@@ -204,11 +204,14 @@ _INSERT = text(
 )
 _SET = text(
     "update cases set decision_id = new.decision_id, decided_at = d.decided_at,"
-    " held_by = null, held_until = null"
+    " reporters_at_decision = cases.reporter_count, held_by = null, held_until = null"
     " from unnest(cast(:cases as text[]), cast(:decisions as text[])) as new (case_id, decision_id)"
     " join decisions d on d.decision_id = new.decision_id where cases.case_id = new.case_id"
 )
-_UNSET = text("update cases set decision_id = null, decided_at = null where case_id = any(:ids)")
+_UNSET = text(
+    "update cases set decision_id = null, decided_at = null, reporters_at_decision = null"
+    " where case_id = any(:ids)"
+)
 _DROP_ENTRY = text("delete from queue_entries where entry_id = :id")
 _BEST = (
     f" from cases where cluster_id = :id and state in ({OPEN})"

@@ -47,19 +47,25 @@ async def list_candidates(
     """The next entries for the reviewer, best first: assigned to them, then the merged heads of the
     lanes, at most `width` from each, those with an expired lease among them. Locks nothing.
     """
-    rows = await session.execute(
-        _CANDIDATES,
-        {
-            "queue": queue_id,
-            "languages": [lane.language for lane in lanes],
-            "clearances": [lane.clearance for lane in lanes],
-            "platforms": [lane.platform for lane in lanes],
-            "me": reviewer,
-            "clearance": clearance,
-            "width": width,
-        },
+    parameters = candidates_parameters(
+        queue_id, lanes, reviewer=reviewer, clearance=clearance, width=width
     )
-    return list(rows.scalars())
+    return list((await session.execute(_CANDIDATES, parameters)).scalars())
+
+
+def candidates_parameters(
+    queue_id: str, lanes: Sequence[QueueLane], *, reviewer: str, clearance: int, width: int
+) -> dict[str, object]:
+    """Of CANDIDATES."""
+    return {
+        "queue": queue_id,
+        "languages": [lane.language for lane in lanes],
+        "clearances": [lane.clearance for lane in lanes],
+        "platforms": [lane.platform for lane in lanes],
+        "me": reviewer,
+        "clearance": clearance,
+        "width": width,
+    }
 
 
 async def lock_free(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.view_repository import (
@@ -34,6 +34,12 @@ class Wanted:
 
 async def list_cases(session: AsyncSession, wanted: Wanted) -> list[AnyRow]:
     """Newest first, one more than the limit when there are more."""
+    statement, parameters = list_statement(wanted)
+    return list(await session.execute(statement, parameters))
+
+
+def list_statement(wanted: Wanted) -> tuple[TextClause, dict[str, object]]:
+    """What `list_cases` asks."""
     clauses = ["true"]
     if wanted.subject_id is not None:
         clauses.append("c.subject_id = :subject")
@@ -48,7 +54,7 @@ async def list_cases(session: AsyncSession, wanted: Wanted) -> list[AnyRow]:
     if wanted.after is not None:
         clauses.append("(c.opened_at, c.case_id) < (:after_at, :after_id)")
     after_at, after_id = wanted.after or (None, None)
-    given = {
+    given: dict[str, object] = {
         "subject": wanted.subject_id,
         "state": wanted.state,
         "ids": list(wanted.case_ids or ()),
@@ -64,8 +70,7 @@ async def list_cases(session: AsyncSession, wanted: Wanted) -> list[AnyRow]:
         f"{SUMMARY} where {' and '.join(clauses)} order by c.opened_at desc, c.case_id desc"
         " limit :limit"
     )
-    used = {name: given[name] for name in statement.compile().params}
-    return list(await session.execute(statement, used))
+    return statement, {name: given[name] for name in statement.compile().params}
 
 
 async def find_exactly(session: AsyncSession, name: str, platforms: Sequence[str]) -> list[str]:

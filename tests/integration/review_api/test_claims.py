@@ -1,11 +1,9 @@
 """Claims and leases: who gets what, and what a lease is worth."""
 
 import asyncio
-import json
 
 import pytest
 
-from services.review.cases import queue_repository
 from services.review.reviewers.rules import Role
 from tests.integration.review_api.parts import Desk, Json, add_cases, held, opened
 
@@ -233,46 +231,3 @@ async def test_with_more_lanes_than_are_read_at_once_every_lane_is_still_found(
         await add_cases(desk, "last", language="l69")
         amal = await desk.reviewer("Amal")
         assert (await amal.claim_one()).case_id == "last"
-
-
-async def test_a_claim_reads_the_heads_of_lanes_and_not_the_queue(database_url: str) -> None:
-    """By rows: one in twenty thousand is for this reviewer, and it stands last."""
-    async with opened(database_url) as desk:
-        await desk.execute(
-            "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id,"
-            " language, clearance, lane, key, formula, enqueued_at)"
-            " select 'e' || n, 'case', 'x', 'live', 'other', case when n = 20000 then 'ur' else"
-            " 'en' end, 1, 2, -n, 1, now() from generate_series(1, 20000) n"
-        )
-        await desk.execute(
-            "insert into queue_lanes select 'other', l, 1, 'x' from unnest(array['en', 'ur']) l"
-        )
-        await desk.execute("analyze queue_entries")
-        statement = queue_repository.CANDIDATES
-        for name, value in {
-            "languages": "array['ur']",
-            "clearances": "array[1]",
-            "platforms": "array['x']",
-            "clearance": "1",
-            "queue": "'other'",
-            "me": "'nobody'",
-            "width": "9",
-        }.items():
-            statement = statement.replace(f":{name}", value)
-        ((plan,),) = await desk.fetch(f"explain (analyze, format json) {statement}")
-        assert _rows_read(json.loads(str(plan))[0]["Plan"]) <= 3
-
-
-def _rows_read(node: dict[str, object]) -> float:
-    """Rows of the table that the plan touched, filtered ones too."""
-    plans = node.get("Plans", [])
-    assert isinstance(plans, list)
-    below = sum(_rows_read(plan) for plan in plans)
-    if node.get("Relation Name") != "queue_entries":
-        return below
-    rows, loops = node["Actual Rows"], node["Actual Loops"]
-    removed = node.get("Rows Removed by Filter", 0)
-    assert isinstance(rows, int | float)
-    assert isinstance(loops, int | float)
-    assert isinstance(removed, int | float)
-    return below + (rows + removed) * loops

@@ -1,0 +1,97 @@
+"""What a claim and a search cost, by the pages and rows they read, whatever waits in the queue."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import TextClause, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.cases import queue_repository, search_repository
+from services.review.cases.queue_rules import QueueLane
+from services.review.cases.search_repository import Wanted
+from shared.contracts.identifiers import PlatformId
+from tests.integration.review_api.parts import Desk, opened
+
+WAITING, LISTED = 30_000, 10_000
+RARE = ("ar", "fa", "ps", "sd", "ta", "ur", "uz")
+ENTRIES = f"""
+insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language, clearance,
+  lane, key, formula, enqueued_at, excluded_reviewers)
+select 'e' || n, 'case', 'x', 'live', 'other', 'en', 1, 2, -n, 1, now(), '{{rev_1}}'
+from generate_series(1, {WAITING}) n;
+insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language, clearance,
+  lane, key, formula, enqueued_at)
+select 'e-' || language, 'case', 'x', 'live', 'other', language, 1, 2, -{WAITING}, 1, now()
+from unnest('{{{",".join(RARE)}}}'::text[]) language;
+insert into queue_lanes select distinct queue_id, language, clearance, platform_id
+from queue_entries;
+vacuum analyze queue_entries
+"""
+CASES = f"""
+insert into clusters (cluster_id, platform_id, environment) values ('k', 'x', 'live');
+insert into cases (case_id, platform_id, environment, cluster_id, subject_id, kind, identity, state,
+  policy_id, policy_revision, queue_id, urgency, language, content_digest, scores, violation,
+  report_count, reporter_count, reporter_weight, priority, opened_at)
+select 'c' || n, 'x', 'live', 'k', 'x:post:' || n, 'content', 'stable',
+  case when n % 5000 = 1 then 'escalated' else 'queued' end, 'other', 1, 'other', 'normal', 'en', '',
+  '{{}}', 0.5, 1, 1, 0.5, '{{}}', now() - n * interval '1 second' from generate_series(1, {LISTED}) n;
+vacuum analyze cases
+"""
+
+
+@pytest.fixture
+async def desk(database_url: str) -> AsyncIterator[Desk]:
+    async with opened(database_url) as desk:
+        for statement in (ENTRIES + ";" + CASES).split(";"):
+            await desk.execute(statement)
+        yield desk
+
+
+async def pages_read(
+    session: AsyncSession, statement: TextClause, parameters: dict[str, object]
+) -> tuple[int, set[str]]:
+    """Pages of 8 KiB that the statement touched, and the tables it read."""
+    explained = text(f"explain (analyze, buffers, format json) {statement.text}")
+    plan = (await session.execute(explained, parameters)).scalar_one()
+    found = (plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]
+    return found["Shared Hit Blocks"] + found["Shared Read Blocks"], set(_tables(found))
+
+
+def _tables(node: dict[str, object]) -> list[str]:
+    plans = node.get("Plans", [])
+    assert isinstance(plans, list)
+    own = [str(node["Relation Name"])] if "Relation Name" in node else []
+    return own + [table for plan in plans for table in _tables(plan)]
+
+
+async def test_a_claim_reads_the_heads_of_its_lanes_and_one_table(desk: Desk) -> None:
+    """Thirty thousand entries wait that this reviewer may not take; theirs are seven, the last."""
+    parameters = queue_repository.candidates_parameters(
+        "other",
+        [QueueLane(language, 1, "x") for language in RARE],
+        reviewer="rev_1",
+        clearance=1,
+        width=9,
+    )
+    async with desk.database.as_reviewer([PlatformId("x")]) as session:
+        pages, tables = await pages_read(session, text(queue_repository.CANDIDATES), parameters)
+    assert tables == {"queue_entries"}  # who must not take it is a column, not a join
+    assert pages <= 60
+
+
+async def test_a_page_of_a_list_reads_a_page_of_the_table_whatever_it_is_filtered_by(
+    desk: Desk,
+) -> None:
+    wanted = {
+        "newest": Wanted(limit=20),
+        "of a rare state": Wanted(state="escalated", limit=20),
+        "of a subject": Wanted(subject_id="x:post:7777", limit=20),
+    }
+    async with desk.database.as_reviewer([PlatformId("x")]) as session:
+        first = await search_repository.list_cases(session, wanted["newest"])
+        wanted["after a cursor"] = Wanted(limit=20, after=(first[-1].opened_at, first[-1].case_id))
+        for name, one in wanted.items():
+            statement, parameters = search_repository.list_statement(one)
+            pages, _ = await pages_read(session, statement, parameters)
+            assert pages <= 100, name

@@ -34,8 +34,9 @@ insert into cases (case_id, platform_id, environment, cluster_id, subject_id, ki
   policy_id, policy_revision, queue_id, urgency, language, content_digest, scores, violation,
   report_count, reporter_count, reporter_weight, priority, opened_at)
 select 'c' || n, 'x', 'live', 'k', 'x:post:' || n, 'content', 'stable',
-  case when n % 5000 = 1 then 'escalated' else 'queued' end, 'other', 1, 'other', 'normal', 'en', '',
-  '{{}}', 0.5, 1, 1, 0.5, '{{}}', now() - n * interval '1 second' from generate_series(1, {LISTED}) n;
+  case when n % 5000 = 1 then 'escalated' else 'queued' end, 'other', 1, 'other', 'normal', 'en',
+  '', '{{}}', 0.5, 1, 1, 0.5, '{{}}',
+  now() - n * interval '1 second' from generate_series(1, {LISTED}) n;
 vacuum analyze cases
 """
 

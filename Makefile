@@ -29,7 +29,7 @@ bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
 	@exec $(PY) -m tests.load $(ARGS)
 
 chaos: $(READY) ## kill processes under load and account for every report
-	@exec $(PY) -m tests.tiers chaos $(ARGS)
+	@exec $(PY) -m tests.chaos $(ARGS)
 
 format: $(READY) ## format the source, apply safe lint fixes, make docs/reference anew
 	@.venv/bin/ruff check --fix-only --quiet .

@@ -85,9 +85,9 @@ class StoredSubject:
 
 @dataclass(frozen=True)
 class Account:
-    """A status of None means 404. Each feed is in its own order."""
+    """A report without a status is not known. Each feed is in its own order."""
 
-    statuses: Mapping[ReportName, Status | None] = field(default_factory=dict)
+    statuses: Mapping[ReportName, Status] = field(default_factory=dict)
     feeds: Mapping[Tenant, Sequence[Told]] = field(default_factory=dict)
     reports: Sequence[StoredReport] = ()
     cases: Sequence[StoredCase] = ()

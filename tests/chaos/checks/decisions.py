@@ -36,7 +36,7 @@ def _leases(history: History, tries: dict[str, list[Deciding]]) -> Iterator[Anom
         for case_id in claim.case_ids:
             for earlier in holders[case_id]:
                 last = min(earlier.until, given_up.get(earlier.lease_id, earlier.until))
-                if earlier.lease_id != claim.lease_id and claim.ended < last:
+                if earlier.reviewer != claim.reviewer and claim.ended < last:
                     both = f"{case_id} was with {earlier.reviewer} and given to {claim.reviewer}"
                     yield Anomaly(Kind.LEASED_TWICE, both)
             holders[case_id].append(claim)
@@ -114,7 +114,7 @@ def _shown(account: Account) -> Iterator[Anomaly]:
         if case.state == "decided" and case.decision_id != standing.get(case.case_id):
             yield Anomaly(Kind.STATUS_DIFFERS, f"{case.case_id} names {case.decision_id}")
     for name, status in account.statuses.items():
-        if status is None or status.case_id is None:
+        if status.case_id is None:
             continue
         expected = standing.get(status.case_id)
         decided = status.state == "decided"

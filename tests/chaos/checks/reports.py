@@ -17,30 +17,37 @@ def check_reports(history: History, account: Account) -> Iterator[Anomaly]:
         sent[sending.name].append(sending)
     for name, tries in sent.items():
         if any(sending.accepted for sending in tries):
+            yield from _told(name, tries)
             yield from _answered(name, tries, account.statuses.get(name))
     yield from _stored(sent, account)
     yield from _cases(account)
     yield from _sandbox(history, account)
 
 
-def _answered(
-    name: ReportName, tries: Sequence[Sending], status: Status | None
-) -> Iterator[Anomaly]:
-    """What the platform is told of a report that was accepted."""
+def _told(name: ReportName, tries: Sequence[Sending]) -> Iterator[Anomaly]:
+    """The same id every time, and of each body its own subject."""
     accepted = [sending for sending in tries if sending.accepted]
-    ids = {sending.report_id for sending in accepted} | ({status.report_id} if status else set())
+    ids = {sending.report_id for sending in accepted}
     if len(ids) > 1:
         yield Anomaly(Kind.ID_CHANGED, f"{name} was told the ids {sorted(map(str, ids))}")
     for sending in accepted:
         if sending.told_subject != sending.subject_id:
-            told = f"{name} is about {sending.subject_id}, the answer says {sending.told_subject}"
-            yield Anomaly(Kind.STATUS_DIFFERS, told)
+            said = f"{name} is about {sending.subject_id}, the answer says {sending.told_subject}"
+            yield Anomaly(Kind.STATUS_DIFFERS, said)
+
+
+def _answered(
+    name: ReportName, tries: Sequence[Sending], status: Status | None
+) -> Iterator[Anomaly]:
+    """What the platform is told of a report that was accepted, when it asks."""
     if status is None:
         yield Anomaly(Kind.LOST, f"{name} was accepted and is not known")
         return
     if status.state == "quarantined":
         yield Anomaly(Kind.QUARANTINED, f"{name} was accepted and set aside")
         return
+    if status.report_id not in {sending.report_id for sending in tries if sending.accepted}:
+        yield Anomaly(Kind.ID_CHANGED, f"{name} has another id, {status.report_id}")
     yield from _bodies(name, tries, status)
 
 

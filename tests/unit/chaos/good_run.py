@@ -38,7 +38,7 @@ class Run:
     """Lists that a test may change before it asks for the history and the account."""
 
     records: list[Record] = field(default_factory=list)
-    statuses: dict[ReportName, Status | None] = field(default_factory=dict)
+    statuses: dict[ReportName, Status] = field(default_factory=dict)
     feed: list[Told] = field(default_factory=list)
     reports: list[StoredReport] = field(default_factory=list)
     cases: list[StoredCase] = field(default_factory=list)

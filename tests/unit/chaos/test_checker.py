@@ -17,7 +17,7 @@ from tests.chaos.history import (
     Sending,
     Undoing,
 )
-from tests.unit.chaos.good_run import LIVE, TEST, Run, good_run
+from tests.unit.chaos.good_run import LIVE, TEST, Run, good_run, sendings
 
 SEEDS = range(5)
 Break = Callable[[Run], object]
@@ -26,9 +26,7 @@ DECIDED = ReportName(LIVE, "e-2-0")
 
 
 def status(run: Run, name: ReportName, **changes: object) -> None:
-    before = run.statuses[name]
-    assert before is not None
-    run.statuses[name] = replace(before, **changes)  # type: ignore[arg-type] # names of its fields
+    run.statuses[name] = replace(run.statuses[name], **changes)  # type: ignore[arg-type] # names of its fields
 
 
 def change_event(run: Run, place: int, **changes: object) -> None:
@@ -105,8 +103,18 @@ def swap_two_events(run: Run) -> None:
     run.feed[0], run.feed[2] = run.feed[2], run.feed[0]
 
 
+def told_another_id(run: Run) -> None:
+    first = next(one for one in sendings(run) if one.accepted and one.name == WAITING)
+    run.records.append(replace(first, report_id="rep-other"))
+
+
+def told_another_subject(run: Run) -> None:
+    first = next(one for one in sendings(run) if one.accepted and one.name == WAITING)
+    run.records.append(replace(first, told_subject="x:post:7"))
+
+
 BREAKS: list[tuple[Kind, Break]] = [
-    (Kind.LOST, lambda run: run.statuses.update({WAITING: None})),
+    (Kind.LOST, lambda run: run.statuses.pop(WAITING)),
     (Kind.DOUBLED, lambda run: run.reports.append(run.reports[0])),
     (
         Kind.DOUBLED,
@@ -132,6 +140,8 @@ BREAKS: list[tuple[Kind, Break]] = [
     ),
     (Kind.QUARANTINED, lambda run: status(run, WAITING, state="quarantined")),
     (Kind.ID_CHANGED, lambda run: status(run, WAITING, report_id="rep-other")),
+    (Kind.ID_CHANGED, told_another_id),
+    (Kind.STATUS_DIFFERS, told_another_subject),
     (Kind.FIRST_DID_NOT_STAND, accepted_late),
     (Kind.CONFLICT_NOT_SHOWN, lambda run: status(run, WAITING, conflicts=0)),
     (Kind.CONFLICT_FROM_NOWHERE, lambda run: status(run, WAITING, conflicts=2)),

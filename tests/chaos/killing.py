@@ -1,0 +1,177 @@
+"""Carries out the plan: kills each role at a moment when enough of its work is in flight.
+
+What is in flight, by role: reports posted and not answered (edge, broker); records that a consumer
+has not committed (scoring); calls of reviewers under way (review API, database); scored reports
+not taken, drafts, events, deliveries and audit entries on their way (review worker).
+"""
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from tests.chaos.backlog import MATCHING, SCORING, Away, Backlog
+from tests.chaos.calls import UnderWay
+from tests.chaos.plan import LEAST_IN_FLIGHT, Role, Step
+from tests.chaos.posting import Postbox
+from tests.running_stack import RunningStack
+from tests.waiting import eventually
+
+LOOK_SECONDS = 0.02
+RELEASED_WHEN_IDLE = 10
+PILE = 10
+LET_GO_SECONDS = 0.01
+QUIET_SECONDS = 30.0
+HEALED_SECONDS = 60.0
+TRIES = 3
+
+
+class TooQuiet(AssertionError):
+    """A role would have died, or died, with too little in flight to mean anything."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A death: how much was in flight, and how long until the role was ready again."""
+
+    role: Role
+    in_flight: int
+    at: float
+    enough: bool
+
+
+class Killer:
+    """`say` is told each death as it happens."""
+
+    def __init__(
+        self,
+        stack: RunningStack,
+        *,
+        postbox: Postbox,
+        reviewing: UnderWay,
+        backlog: Backlog,
+        chance: random.Random,
+        say: Callable[[str], None],
+    ) -> None:
+        self._stack = stack
+        self._postbox = postbox
+        self._reviewing = reviewing
+        self._backlog = backlog
+        self._chance = chance
+        self._say = say
+        self._ready = stack.ready()
+        self._http = httpx.AsyncClient(trust_env=False, timeout=3)  # making one is slow
+        self.shots: list[Shot] = []
+
+    async def carry_out(self, steps: Sequence[Step]) -> None:
+        """Releases a share of the envelopes around each death. Raises TooQuiet."""
+        share = max(1, self._postbox.left // (2 * len(steps) + 2))
+        for step in steps:
+            self._postbox.release(share)
+            old = await self._shoot(step.role)
+            self._postbox.release(share)
+            if not step.at_once:
+                await self._healed(step.role, old)
+        for role in Role:
+            await self._healed(role, None)
+        await self._http.aclose()
+
+    async def _shoot(self, role: Role) -> int:
+        """Pid of the dead. A shot that found too little in flight is made again."""
+        for _ in range(TRIES):
+            pid, before = await (self._piled_up if role is Role.MATCH else self._loaded)(role)
+            os.kill(pid, signal.SIGKILL)
+            shot = Shot(role, await self._left_by(role, before), time.time(), enough=True)
+            self._say(f"killed {role} with {shot.in_flight} in flight")
+            if shot.in_flight >= LEAST_IN_FLIGHT[role]:
+                self.shots.append(shot)
+                return pid
+            await self._healed(role, pid)
+            self._postbox.release(1)
+        raise TooQuiet(f"{role} died {TRIES} times with too little in flight")
+
+    async def _loaded(self, role: Role, least: int | None = None) -> tuple[int, int]:
+        """Pid of the role and how much is in flight, as soon as that is enough. Raises TooQuiet."""
+        deadline = time.monotonic() + QUIET_SECONDS
+        least = least or LEAST_IN_FLIGHT[role]
+        most = 0
+        while time.monotonic() < deadline:
+            pid = self._stack.pid_of(role)
+            if pid is not None:
+                found = await self._in_flight(role)
+                if found >= least:
+                    return pid, found
+                most = max(most, found)
+            if self._postbox.idle:
+                self._postbox.release(RELEASED_WHEN_IDLE)
+            await asyncio.sleep(LOOK_SECONDS)
+        raise TooQuiet(f"{role} never had more than {most} in flight in {QUIET_SECONDS:.0f} s")
+
+    async def _piled_up(self, role: Role) -> tuple[int, int]:
+        """As `_loaded`, for a role so quick that it is never seen at work: it is held until its
+        work has piled up, and let go for a moment to die in the middle of it.
+        """
+        await self._healed(role, None)
+        pid = self._stack.pid_of(role)
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            found = await self._loaded(role, PILE * LEAST_IN_FLIGHT[role])
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        await asyncio.sleep(self._chance.uniform(0, LET_GO_SECONDS))
+        return found
+
+    async def _in_flight(self, role: Role) -> int:
+        """0 while it cannot be known."""
+        try:
+            match role:
+                case Role.SCORE:
+                    return await self._backlog.behind(SCORING)
+                case Role.MATCH:
+                    return await self._backlog.behind(MATCHING)
+                case Role.REVIEW_WORKER:
+                    return await self._backlog.of_worker()
+                case Role.INGEST | Role.BROKER:
+                    return self._postbox.open
+                case Role.REVIEW_API | Role.DATABASE:
+                    return self._reviewing.count
+        except Away:
+            return 0
+
+    async def _left_by(self, role: Role, before: int) -> int:
+        """What a dead consumer left uncommitted: between the look and the kill it may have done
+        all of it. What clients wait for was counted in the very moment.
+        """
+        if role in {Role.SCORE, Role.MATCH, Role.REVIEW_WORKER}:
+            return min(before, await self._in_flight(role))
+        return before
+
+    async def _healed(self, role: Role, old: int | None) -> None:
+        """Another process of the role is ready."""
+        answers = self._answers(role)
+
+        async def healed() -> bool:
+            pid = self._stack.pid_of(role)
+            return pid is not None and pid != old and await answers()
+
+        await eventually(healed, within_seconds=HEALED_SECONDS, what=f"{role} is back")
+
+    def _answers(self, role: Role) -> Callable[[], Awaitable[bool]]:
+        url = self._ready["metrics_urls"].get(role)
+
+        async def ready() -> bool:
+            if url is None:
+                return True
+            try:
+                answer = await self._http.get(url.replace("/metrics", "/readyz"))
+            except httpx.HTTPError:
+                return False
+            return answer.status_code == httpx.codes.OK
+
+        return ready

@@ -26,7 +26,6 @@ MEDIA_OF = {
 CONTAINERS = {"x": "profile", "facebook": "profile", "whatsapp": "profile"}
 REPLIES = frozenset({"comment", "message"})
 WITH_PICTURE = 0.15
-MOST_VIEWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def content_item(
         content=content,
         owner=owner,
         context=_context(platform, kind, book, chance, published),
-        reach=reach(platform, chance, now),
+        reach=reach(platform, chance, now, now - published),
     )
 
 
@@ -97,7 +96,9 @@ def holder_item(
 ) -> Item:
     """An account, or a group where the platform has any; `about` is what it says of itself."""
     group = group and platform in WITH_GROUPS
-    owner = replace(owner or author(platform, book, chance, now), bio=about)
+    owner = owner or author(platform, book, chance, now)
+    if not group:
+        owner = replace(owner, bio=about)
     kind = "group" if group else CONTAINERS.get(platform, "channel")
     subject = group_subject(platform, chance) if group else account_subject(platform, owner)
     content: dict[str, JsonValue] = {"kind": kind, "text": about, "language": book.language}
@@ -115,12 +116,15 @@ def holder_item(
     )
 
 
-def reach(platform: str, chance: random.Random, now: datetime) -> dict[str, JsonValue] | None:
+def reach(
+    platform: str, chance: random.Random, now: datetime, age: timedelta
+) -> dict[str, JsonValue] | None:
     """What a platform counted; a messenger counts nothing but how often it was passed on."""
-    views = min(int(chance.lognormvariate(5.5, 2.2)), MOST_VIEWS)
-    shares = int(views * chance.uniform(0, 0.06))
+    hours = age / timedelta(hours=1)
+    views = int(chance.lognormvariate(4.2, 1.6) * (0.2 + hours**0.7))
+    shares = int(views * chance.uniform(0, 0.02))
     if platform == "whatsapp":
-        return {"shares": shares % 90, "observed_at": moment(now)} if shares else None
+        return {"shares": shares + 1, "observed_at": moment(now)} if shares else None
     if chance.random() < 0.12:
         return None
     return {"views": views, "shares": shares, "observed_at": moment(now)}

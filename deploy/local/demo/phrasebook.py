@@ -73,6 +73,7 @@ class Phrasebook(_Strict):
     names: tuple[str, ...]
     surnames: tuple[str, ...]
     bios: tuple[str, ...]
+    groups: tuple[str, ...]
     parents: tuple[str, ...]
     replies: tuple[str, ...]
     slots: Mapping[str, tuple[str, ...]]
@@ -101,12 +102,13 @@ class Phrasebook(_Strict):
         topic = self.policies.get(policy_id) or self.policies["other"]
         return chance.choice(topic.reasons)
 
-    def about(self, policy_id: str, chance: random.Random) -> str:
+    def about(self, policy_id: str, chance: random.Random, *, group: bool = False) -> str:
         """How an account or a group describes itself."""
         own = self.accounts.get(policy_id, ())
+        usual = self.groups if group else self.bios
         if own and chance.random() < ALONE:
             return self.filled(chance.choice(own), chance)
-        parts = [chance.choice(own or self.bios), chance.choice(self.bios)]
+        parts = [chance.choice(own or usual), chance.choice(usual)]
         return self.filled(" ".join(dict.fromkeys(parts)), chance)
 
     def _word(self, slot: str, chance: random.Random) -> str:

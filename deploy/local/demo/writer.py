@@ -101,7 +101,7 @@ class Writer:
         return holder_item(
             platform,
             policy_id,
-            self._new(lambda: book.about(policy_id, self.chance)),
+            self._new(lambda: book.about(policy_id, self.chance, group=group)),
             book=book,
             chance=self.chance,
             now=self.now,

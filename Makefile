@@ -19,7 +19,7 @@ run: $(READY) ## start everything on this machine (DEMO=0: no demo traffic); Ctr
 	@MIZAN_DEMO=$(or $(DEMO),$(MIZAN_DEMO),1) exec $(PY) -m deploy.local
 
 test: $(READY) ## check, then the integration, browser and chaos tiers on real parts
-	@sh deploy/local/browser.sh
+	@sh deploy/local/test-tools.sh
 	@exec $(PY) -m tests.tiers test $(ARGS)
 
 check: $(READY) ## format, lint, types, import rules, unit and contract tests; needs no server

@@ -9,6 +9,7 @@ template.
 import asyncio
 import os
 import secrets
+import shutil
 import subprocess
 import threading
 from collections.abc import Coroutine, Iterator
@@ -28,7 +29,16 @@ from shared.errors import Transient
 from shared.kafka.admin import ensure_topics
 from tests.waiting import eventually_true
 
+ROOT = Path(__file__).parents[1]
 TEMPLATE = "mizan_template"
+
+
+def tool(name: str) -> str:
+    """Path of a program of Debian's, installed or unpacked by `deploy/local/test-tools.sh`."""
+    unpacked = ROOT / ".tools" / "debian" / "usr" / "bin"
+    found = shutil.which(name, path=f"{os.environ['PATH']}:{unpacked}")
+    assert found, f"{name} is missing; run: sh deploy/local/test-tools.sh"
+    return found
 
 
 def run_apart(work: Coroutine[object, object, None]) -> None:

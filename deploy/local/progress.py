@@ -1,5 +1,6 @@
 """What the terminal shows while the stack starts: each step, and how long it takes."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +8,16 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+REMIND_SECONDS = 10.0
+
 
 class Steps:
-    """A live list on a terminal, plain lines elsewhere."""
+    """A live list on a terminal; elsewhere plain lines, again for a step that takes long."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, remind_seconds: float = REMIND_SECONDS) -> None:
         self._console = console
+        self._remind_seconds = remind_seconds
+        self._began: dict[str, float] = {}
         self._live = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
             TextColumn("{task.description}"),
@@ -23,18 +28,36 @@ class Steps:
 
     @contextmanager
     def shown(self) -> Iterator[None]:
-        with self._live:
-            yield
+        over = threading.Event()
+        reminding = threading.Thread(target=self._remind, args=(over,), daemon=True)
+        reminding.start()
+        try:
+            with self._live:
+                yield
+        finally:
+            over.set()
+            reminding.join()
 
     @contextmanager
     def step(self, doing: str, done: str) -> Iterator[None]:
         """Steps may overlap. One that raises stays as it was."""
-        began = time.monotonic()
+        self._began[doing] = time.monotonic()
         task: TaskID = self._live.add_task(doing, total=1)
-        if not self._console.is_terminal:
-            self._console.print(f"mizan: {doing}", highlight=False)
-        yield
+        self._say(doing)
+        try:
+            yield
+        finally:
+            began = self._began.pop(doing)
         self._live.update(task, description=done, completed=1)
+        self._say(f"{done} ({time.monotonic() - began:.1f} s)")
+
+    def _remind(self, over: threading.Event) -> None:
+        while not over.wait(self._remind_seconds):
+            for doing, began in list(self._began.items()):
+                seconds = time.monotonic() - began
+                if seconds >= self._remind_seconds / 2:
+                    self._say(f"still {doing} ({seconds:.0f} s)")
+
+    def _say(self, line: str) -> None:
         if not self._console.is_terminal:
-            seconds = time.monotonic() - began
-            self._console.print(f"mizan: {done} ({seconds:.1f} s)", highlight=False)
+            self._console.print(f"mizan: {line}", highlight=False)

@@ -3,6 +3,7 @@
 import signal
 import stat
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -111,14 +112,61 @@ def test_a_killed_process_is_started_again_and_its_living_pid_is_told(
         lambda: stack.pid_of(name) not in {None, dead}, within_seconds=30, what=f"another {name}"
     )
     eventually_true(
-        lambda: every_service_is_ready(stack.ready()), within_seconds=60, what="all are ready again"
+        lambda: every_service_is_ready(stack.ready()),
+        within_seconds=120,
+        what="all are ready again",
     )
+
+
+def post(ready: Ready, external_id: str) -> str:
+    """Address of the status of an accepted report."""
+    answer = httpx.post(
+        f"{ready['ingest_url']}/v1/reports",
+        headers=key_of(ready),
+        json={
+            "external_id": external_id,
+            "reported_at": "2026-11-20T09:14:03Z",
+            "reason": {"policy_id": "spam"},
+            "subject": {"kind": "content", "url": "https://x.com/a/status/1790000000000000001"},
+        },
+        trust_env=False,
+    )
+    assert answer.status_code == 202, answer.text
+    status_url: str = answer.json()["status_url"]
+    return status_url
+
+
+def key_of(ready: Ready) -> dict[str, str]:
+    return {"authorization": f"Bearer {ready['platforms'][0]['api_key']}"}
+
+
+def status(url: str, ready: Ready) -> int:
+    return httpx.get(url, headers=key_of(ready), timeout=10, trust_env=False).status_code
+
+
+def test_two_stacks_run_side_by_side_and_each_has_its_own(
+    stack: RunningStack, tmp_path: Path
+) -> None:
+    beside = RunningStack(tmp_path / "var")
+    try:
+        one, other = stack.ready(), beside.start()
+        first, second = post(one, "first"), post(other, "second")
+        eventually_true(lambda: status(first, one) == 200, within_seconds=30)
+        eventually_true(lambda: status(second, other) == 200, within_seconds=30)
+        assert status(first, other) == 401
+        assert status(second.replace(other["review_url"], one["review_url"]), one) == 404
+        assert beside.stop() == 0
+        assert every_service_is_ready(one)
+    finally:
+        beside.clean_up()
 
 
 def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leaves_nothing(
     stack: RunningStack,
 ) -> None:
     before = with_demo(stack)
+    kept = post(before, "kept")
+    eventually_true(lambda: status(kept, before) == 200, within_seconds=30)
     assert stack.supervisor is not None
     stack.supervisor.kill()
     stack.supervisor.wait()
@@ -128,6 +176,7 @@ def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leave
 
     assert [orphan for orphan in orphans if orphan.is_running()] == []
     assert after["platforms"] == before["platforms"]
+    assert status(kept, after) == 200
     running = with_demo(stack)["processes"]
     assert {process["name"] for process in running} == set(PROCESSES)
     family = [psutil.Process(process["pid"]) for process in running]

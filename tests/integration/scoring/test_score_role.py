@@ -207,13 +207,3 @@ async def test_a_topic_that_is_not_as_the_registry_has_it_ends_the_start_with_on
     refusal = "mizan: scoring score: topic reports has 5 partitions, the registry says 4"
     assert last == refusal
     await remake_topics(fresh_topics)
-
-
-async def test_a_bad_setting_ends_the_start_with_one_line_that_names_it(
-    broker: str, tmp_path: Path
-) -> None:
-    wrong = {"MIZAN_KAFKA": broker, "MIZAN_CLASSIFIER": "none"}
-    with worker(broker, tmp_path, "services.scoring", "score", settings=wrong) as process:
-        assert process.process.wait(30) == 2
-        assert process.log.read_text().count("\n") == 1
-        assert "MIZAN_CLASSIFIER" in process.log.read_text()

@@ -60,7 +60,11 @@ async def get_report(report_id: str, tenant: ReportsTenant, parts: HasParts) -> 
 
 @router.get(
     "/reports",
-    dependencies=[Depends(only_parameters("external_id", "decision_id", "cursor", "limit"))],
+    dependencies=[
+        Depends(
+            only_parameters("external_id", "decision_id", "cursor", "limit", many=("report_id",))
+        )
+    ],
 )
 async def find_reports(
     tenant: ReportsTenant,

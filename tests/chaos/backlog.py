@@ -77,10 +77,10 @@ class Backlog:
         duties = [await self.duty_behind(duty) for duty in DUTIES]
         return sum(streams) + sum(duties) + (await self.in_database()).total
 
-    async def epochs(self) -> dict[str, int]:
-        """By duty: how often its leader has changed. Raises Away."""
-        rows = await self._rows("select name, epoch from duties")
-        return {str(name): int(epoch) for name, epoch in rows}
+    async def leaders(self) -> set[int]:
+        """Pids of all that led a duty last. Raises Away."""
+        rows = await self._rows(_LEADERS)
+        return {pid for (pid,) in rows}
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -139,6 +139,7 @@ _POSITION = (
     "select coalesce(sum(next_offset), 0) from consumer_positions"
     " where consumer = $1 and topic = $2"
 )
+_LEADERS = "select distinct split_part(holder, ':', 2)::int from duties"
 _WAITING = (
     "select (select count(*) from outbox),"
     " (select count(*) from events where published_at is null),"

@@ -37,12 +37,10 @@ class TooQuiet(AssertionError):
 
 @dataclass(frozen=True)
 class Shot:
-    """A death: how much was in flight, and how long until the role was ready again."""
+    """A death, and how much was in flight."""
 
     role: Role
     in_flight: int
-    at: float
-    enough: bool
 
 
 class Killer:
@@ -70,7 +68,7 @@ class Killer:
 
     async def carry_out(self, steps: Sequence[Step]) -> None:
         """Releases a share of the envelopes around each death. Raises TooQuiet."""
-        share = max(1, self._postbox.left // (2 * len(steps) + 2))
+        share = max(1, self._postbox.left // (2 * len(steps) + 4))  # leaves some for afterwards
         for step in steps:
             self._postbox.release(share)
             old = await self._shoot(step.role)
@@ -84,9 +82,9 @@ class Killer:
     async def _shoot(self, role: Role) -> int:
         """Pid of the dead. A shot that found too little in flight is made again."""
         for _ in range(TRIES):
-            pid, before = await (self._piled_up if role is Role.MATCH else self._loaded)(role)
+            pid, before = await (self._piled_up if role is Role.MATCH else self.loaded)(role)
             os.kill(pid, signal.SIGKILL)
-            shot = Shot(role, await self._left_by(role, before), time.time(), enough=True)
+            shot = Shot(role, await self._left_by(role, before))
             self._say(f"killed {role} with {shot.in_flight} in flight")
             if shot.in_flight >= LEAST_IN_FLIGHT[role]:
                 self.shots.append(shot)
@@ -95,7 +93,7 @@ class Killer:
             self._postbox.release(1)
         raise TooQuiet(f"{role} died {TRIES} times with too little in flight")
 
-    async def _loaded(self, role: Role, least: int | None = None) -> tuple[int, int]:
+    async def loaded(self, role: Role, least: int | None = None) -> tuple[int, int]:
         """Pid of the role and how much is in flight, as soon as that is enough. Raises TooQuiet."""
         deadline = time.monotonic() + QUIET_SECONDS
         least = least or LEAST_IN_FLIGHT[role]
@@ -113,7 +111,7 @@ class Killer:
         raise TooQuiet(f"{role} never had more than {most} in flight in {QUIET_SECONDS:.0f} s")
 
     async def _piled_up(self, role: Role) -> tuple[int, int]:
-        """As `_loaded`, for a role so quick that it is never seen at work: it is held until its
+        """As `loaded`, for a role so quick that it is never seen at work: it is held until its
         work has piled up, and let go for a moment to die in the middle of it.
         """
         await self._healed(role, None)
@@ -121,7 +119,7 @@ class Killer:
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         try:
-            found = await self._loaded(role, PILE * LEAST_IN_FLIGHT[role])
+            found = await self.loaded(role, PILE * LEAST_IN_FLIGHT[role])
         finally:
             os.kill(pid, signal.SIGCONT)
         await asyncio.sleep(self._chance.uniform(0, LET_GO_SECONDS))

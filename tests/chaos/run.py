@@ -15,6 +15,7 @@ from tests.chaos.backlog import Away, Backlog, watching
 from tests.chaos.calls import Caller
 from tests.chaos.checks.checker import anomalies
 from tests.chaos.deciding import Reviewer
+from tests.chaos.freezing import freeze_leader
 from tests.chaos.history import History, Tenant
 from tests.chaos.killing import Killer
 from tests.chaos.listening import Follower, Listener
@@ -144,6 +145,7 @@ async def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outc
             )
             async with at_work(outside, options):
                 await killer.carry_out(plan(options))
+                freeze = await freeze_leader(stack, killer, backlog, say)
                 await everything_posted(outside, options)
             say(f"all is posted and decided after {time.monotonic() - began:.0f} s")
             await drained(backlog)
@@ -163,6 +165,7 @@ async def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outc
             seed=options.seed,
             seconds=time.monotonic() - began,
             shots=killer.shots,
+            freeze=freeze,
             figures=figures(outside.history, account, broken, outside.broken),
             anomalies=broken,
             invariants=said,

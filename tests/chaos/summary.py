@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from tests.chaos.account import Account
 from tests.chaos.checks.anomaly import Anomaly, Kind
+from tests.chaos.freezing import Freeze
 from tests.chaos.history import Deciding, Heard, History, Sending, Undoing
 from tests.chaos.killing import Shot
 
@@ -21,15 +22,14 @@ class Outcome:
     seed: int
     seconds: float
     shots: Sequence[Shot]
+    freeze: Freeze
     figures: dict[str, int]
     anomalies: Sequence[Anomaly]
     invariants: str
-    shortfalls: Sequence[str] = field(default=())
-    """Why the run, good as it looks, would prove too little."""
 
     @property
     def good(self) -> bool:
-        return not (self.anomalies or self.invariants or self.shortfalls)
+        return not (self.anomalies or self.invariants)
 
     def text(self) -> str:
         deaths = ", ".join(f"{shot.role} ({shot.in_flight} in flight)" for shot in self.shots)
@@ -37,8 +37,8 @@ class Outcome:
         lines = [
             f"chaos, seed {self.seed}, {self.seconds:.0f} s",
             f"killed: {deaths}",
+            f"frozen: the leader of the duties ({self.freeze.in_flight} in flight)",
             figures,
-            *(f"too little: {shortfall}" for shortfall in self.shortfalls),
             *(str(anomaly) for anomaly in self.anomalies[:SHOWN]),
         ]
         if len(self.anomalies) > SHOWN:
@@ -51,9 +51,10 @@ class Outcome:
             "seed": self.seed,
             "seconds": round(self.seconds, 1),
             "kills": [{"role": shot.role, "in_flight": shot.in_flight} for shot in self.shots],
+            "frozen_in_flight": self.freeze.in_flight,
+            "taken_over_after_seconds": round(self.freeze.seconds, 1),
             **self.figures,
             "anomalies": [str(anomaly) for anomaly in self.anomalies],
-            "shortfalls": list(self.shortfalls),
             "invariants": self.invariants or "hold",
         }
 

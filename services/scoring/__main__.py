@@ -5,8 +5,9 @@ import sys
 import uvloop
 from aiokafka.errors import KafkaError
 
+from services.scoring.choice import chosen_scorer, chosen_watch_lists
 from services.scoring.match_role import run_match
-from services.scoring.score_role import chosen_classifier, run_score
+from services.scoring.score_role import run_score
 from services.scoring.settings import Settings
 from shared.errors import MizanError
 from shared.observability.logging import configure_logging
@@ -25,7 +26,7 @@ def main(arguments: list[str]) -> int:
     configure_logging(f"scoring-{role}", settings.log_level)
     try:
         if role == "score":
-            uvloop.run(run_score(settings, chosen_classifier(settings)))
+            uvloop.run(run_score(settings, chosen_scorer(settings), chosen_watch_lists(settings)))
         else:
             uvloop.run(run_match(settings))
     except (MizanError, KafkaError, OSError) as error:

@@ -1,6 +1,7 @@
 """The watch-lists in force, kept current from their topic."""
 
 import asyncio
+from typing import Protocol
 
 from services.scoring.handler import Reference
 from services.scoring.text.watch_list import WatchList, names_of
@@ -9,6 +10,47 @@ from shared.contracts.topics import WATCH_LISTS
 from shared.kafka.reference import ReferenceReader, ReferenceView
 
 LOOK_SECONDS = 0.1
+
+
+class ListsInForce(Protocol):
+    """Where the names to look for come from."""
+
+    def start(self) -> None:
+        """Begins to read; returns at once."""
+
+    async def stop(self) -> None:
+        """Ends the reading."""
+
+    async def until_read(self) -> None:
+        """Returns when all that was there at start is read."""
+
+    async def read_once(self) -> str | None:
+        """A check for `/readyz`."""
+
+    def in_force(self) -> Reference:
+        """What holds now."""
+
+
+class NoWatchLists:
+    """There are no names to look for."""
+
+    def __init__(self) -> None:
+        self._reference = Reference(WatchList(()), {})
+
+    def start(self) -> None:
+        return None
+
+    async def stop(self) -> None:
+        return None
+
+    async def until_read(self) -> None:
+        return None
+
+    async def read_once(self) -> str | None:
+        return None
+
+    def in_force(self) -> Reference:
+        return self._reference
 
 
 class WatchLists:

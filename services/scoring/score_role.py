@@ -4,21 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import faust
 
 from services.scoring import metrics
-from services.scoring.classifiers.interface import Classifier
-from services.scoring.classifiers.linear import SHIPPED, LinearClassifier
 from services.scoring.emitter import Emitter
 from services.scoring.handler import outcome_off_the_loop
 from services.scoring.lag import LagWatch
 from services.scoring.lifecycle import Stopping, stop_signals, topics_checked, unless_stopped
 from services.scoring.poison import set_aside
-from services.scoring.reference import WatchLists
+from services.scoring.reference import ListsInForce
 from services.scoring.service import Scorer
-from services.scoring.settings import ClassifierKind, Settings
+from services.scoring.settings import Settings
 from services.scoring.worker import GROUP, Handle, abandon, scoring_app
 from shared.clock import utc_now
 from shared.contracts.topics import FINGERPRINTS, REPORTS, SCORED_REPORTS, WATCH_LISTS
@@ -37,19 +34,11 @@ class WorkerCrashed(Transient):
     """Faust gave up; a fresh process begins where the last commit was."""
 
 
-def chosen_classifier(settings: Settings) -> Classifier:
-    """The classifier that the settings name. Raises NotAModel."""
-    match settings.classifier:
-        case ClassifierKind.LINEAR:
-            return LinearClassifier.load(Path(settings.model_path or SHIPPED))
-
-
-async def run_score(settings: Settings, classifier: Classifier) -> None:
+async def run_score(settings: Settings, scorer: Scorer, lists: ListsInForce) -> None:
     """Until SIGTERM or SIGINT. Raises TopicMismatch and PortInUse."""
     stopping = stop_signals()
     liveness = Liveness()
     emitter = Emitter(settings.kafka, client_id="mizan-score")
-    lists = WatchLists(settings.kafka)
     lag = LagWatch(
         bootstrap=settings.kafka,
         group=GROUP,
@@ -83,7 +72,7 @@ async def run_score(settings: Settings, classifier: Classifier) -> None:
         await unless_stopped(lists.until_read(), stopping)
         stack.push_async_callback(emitter.close)
         await unless_stopped(emitter.start(), stopping)
-        handle = report_handler(executor, Scorer(classifier), emitter, lists)
+        handle = report_handler(executor, scorer, emitter, lists)
         app = scoring_app(settings, handle, joined)
         watching = asyncio.create_task(lag.run(), name="lag")
         stack.callback(watching.cancel)
@@ -92,7 +81,7 @@ async def run_score(settings: Settings, classifier: Classifier) -> None:
 
 
 def report_handler(
-    executor: ThreadPoolExecutor, scorer: Scorer, emitter: Emitter, lists: WatchLists
+    executor: ThreadPoolExecutor, scorer: Scorer, emitter: Emitter, lists: ListsInForce
 ) -> Handle:
     """What the agent calls with each batch: returns when all of it is acknowledged."""
     dead_letters = DeadLetters(emitter)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from services.scoring import metrics
 from services.scoring.classifiers.interface import Classifier, Judgement
 from services.scoring.duplicates.fingerprints import text_fingerprints
+from services.scoring.interfaces import DetectLanguage, FindNames, MakeFingerprints
 from services.scoring.rules import UNKNOWN_VIOLATION, violation
 from services.scoring.text.language import Language, language_of
 from services.scoring.text.normalise import normalised
-from services.scoring.text.watch_list import WatchList
 from shared.contracts.fingerprint import Fingerprints
 from shared.contracts.identifiers import PolicyId
 from shared.contracts.scored_report import Scores
@@ -45,19 +45,27 @@ class Scored:
 class Scorer:
     """Scores batches. A model that fails on a text never stops it: the text gets the prior."""
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        language: DetectLanguage = language_of,
+        fingerprints: MakeFingerprints = text_fingerprints,
+    ) -> None:
         self._classifier = classifier
+        self._language = language
+        self._fingerprints = fingerprints
 
-    def score(self, items: Sequence[Item], watch_list: WatchList) -> list[Scored]:
+    def score(self, items: Sequence[Item], names: FindNames) -> list[Scored]:
         """One result for each item, in order. Raises nothing for what a text holds."""
         judgements = self._judged([item.text for item in items])
         return [
-            Scored(self._scores(item, judgement, watch_list), text_fingerprints(item.text))
+            Scored(self._scores(item, judgement, names), self._fingerprints(item.text))
             for item, judgement in zip(items, judgements, strict=True)
         ]
 
-    def _scores(self, item: Item, judgement: Judgement | None, watch_list: WatchList) -> Scores:
-        language = language_of(item.text) if item.text else Language("und", "Zyyy")
+    def _scores(self, item: Item, judgement: Judgement | None, names: FindNames) -> Scores:
+        language = self._language(item.text) if item.text else Language("und", "Zyyy")
         judged = judgement or self._classifier.prior
         unscored = NO_TEXT if not item.text else None if judgement else MODEL_FAILED
         taught = language.tag in self._classifier.languages
@@ -72,7 +80,7 @@ class Scorer:
             language=language.tag,
             script=language.script,
             spans=judged.spans,
-            watch_list=watch_list.hits(normalised(item.text)),
+            watch_list=names.hits(normalised(item.text)),
             model=self._classifier.model,
             unscored=unscored,
         )

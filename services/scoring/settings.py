@@ -12,6 +12,19 @@ class ClassifierKind(StrEnum):
     LINEAR = "linear"  # ships with the package
 
 
+class LanguageKind(StrEnum):
+    LETTERS = "letters"  # by the letters and the commonest words of each language
+
+
+class WatchListKind(StrEnum):
+    TOPIC = "topic"  # as the topic of that name has them
+    NONE = "none"
+
+
+class FingerprintKind(StrEnum):
+    LETTERS_1 = "letters-1"  # the hash of all letters and digits
+
+
 class Settings(ServiceSettings):
     """Read from `MIZAN_<FIELD>`."""
 
@@ -26,6 +39,16 @@ class Settings(ServiceSettings):
     )
     model_path: str | None = Field(
         None, description="Weights of the linear model, in place of those that ship."
+    )
+    language: LanguageKind = Field(
+        LanguageKind.LETTERS, description="How the language of a text is told."
+    )
+    watch_lists: WatchListKind = Field(
+        WatchListKind.TOPIC, description="Where the names to look for come from: topic or none."
+    )
+    fingerprints: FingerprintKind = Field(
+        FingerprintKind.LETTERS_1,
+        description="How equal contents are told; all score processes need the same.",
     )
     score_batch: int = Field(
         200, ge=1, le=2000, description="Most reports that are scored and sent together."

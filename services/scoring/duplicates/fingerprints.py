@@ -4,7 +4,7 @@ import hashlib
 
 from services.scoring.text.normalise import letters_only
 from shared.contracts.fingerprint import Fingerprints
-from shared.contracts.report import Content, Report
+from shared.contracts.report import Content
 
 METHOD = "letters-1"
 # Below this many letters and digits, equality says nothing: everybody writes "ok, thanks".
@@ -20,11 +20,6 @@ def text_fingerprints(text: str) -> Fingerprints:
         else None
     )
     return Fingerprints(method=METHOD, exact=exact, letters=len(letters))
-
-
-def report_fingerprints(report: Report) -> Fingerprints:
-    """Keys of what a report is about."""
-    return text_fingerprints(shown_text(report.content) if report.content else "")
 
 
 def shown_text(content: Content) -> str:

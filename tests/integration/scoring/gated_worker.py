@@ -11,8 +11,10 @@ from pathlib import Path
 
 import uvloop
 
+from services.scoring.choice import chosen_watch_lists
 from services.scoring.classifiers.interface import Judgement, Label
 from services.scoring.score_role import run_score
+from services.scoring.service import Scorer
 from services.scoring.settings import Settings
 from shared.contracts.scored_report import Model
 from shared.observability.logging import configure_logging
@@ -46,4 +48,6 @@ class GatedClassifier:
 
 if __name__ == "__main__":
     configure_logging("gated")
-    uvloop.run(run_score(read_settings(Settings), GatedClassifier(Path(sys.argv[1]))))
+    settings = read_settings(Settings)
+    scorer = Scorer(GatedClassifier(Path(sys.argv[1])))
+    uvloop.run(run_score(settings, scorer, chosen_watch_lists(settings)))

@@ -31,7 +31,7 @@ LEAST_IN_FLIGHT = {
 
 @dataclass(frozen=True)
 class Options:
-    """Of a run. `kills` is at least one a role."""
+    """Of a run. `kills` is at least one a role; some bring others with them."""
 
     seed: int = 1
     reports: int = 3000
@@ -51,9 +51,20 @@ class Step:
 
 
 def plan(options: Options) -> list[Step]:
-    """Each role once, in an order of chance, then all over again in another."""
+    """Each role once, in an order of chance, then all over again in another.
+
+    With each broker the edge dies too, while the broker is away: what it holds in memory then, and
+    has not been acknowledged, must never have been accepted.
+    """
     chance = random.Random(options.seed)
     roles: list[Role] = []
     while len(roles) < options.kills:
         roles += chance.sample(list(Role), k=len(Role))
-    return [Step(role, chance.random() < 0.5) for role in roles[: options.kills]]
+    steps: list[Step] = []
+    for role in roles[: options.kills]:
+        if role is Role.BROKER:
+            steps.append(Step(role, at_once=True))
+            steps.append(Step(Role.INGEST, at_once=False))
+        else:
+            steps.append(Step(role, chance.random() < 0.5))
+    return steps

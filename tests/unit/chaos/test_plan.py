@@ -8,8 +8,16 @@ from tests.chaos.plan import LEAST_IN_FLIGHT, Options, Role, plan
 @pytest.mark.parametrize("seed", range(20))
 def test_every_role_dies_before_any_dies_twice(seed: int) -> None:
     steps = plan(Options(seed=seed, kills=17))
-    assert len(steps) == 17
-    assert {step.role for step in steps[: len(Role)]} == set(Role)
+    assert len(steps) >= 17
+    assert {step.role for step in steps[: len(Role) + 1]} == set(Role)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_edge_dies_while_the_broker_is_away(seed: int) -> None:
+    steps = plan(Options(seed=seed))
+    broker = next(place for place, step in enumerate(steps) if step.role is Role.BROKER)
+    assert steps[broker].at_once
+    assert steps[broker + 1].role is Role.INGEST
 
 
 def test_the_same_seed_kills_in_the_same_order_and_another_in_another() -> None:

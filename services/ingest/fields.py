@@ -1,11 +1,10 @@
 """Kinds of fields: what each may hold, and how long it may be. Limits count code points."""
 
 import re
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.ingest.subjects.phones import redacted_text
@@ -13,27 +12,8 @@ from shared.contracts.identifiers import ExternalId
 
 CONTROL_CHARACTERS = "control_characters"
 
-_TIME = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:)([0-9]{2})(?:\.[0-9]{1,12})?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
-)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def parse_time(value: object) -> datetime:
-    """RFC 3339 with a zone, to the microsecond. A leap second is the end of the second before."""
-    found = _TIME.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise PydanticCustomError("time", "must be a time by RFC 3339 with its zone")
-    text = found[0]
-    if found[2] == "60":
-        text = f"{found[1]}59.999{found[3]}"
-    try:
-        moment = datetime.fromisoformat(text.upper())
-        return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise PydanticCustomError("time", "must be a time that exists") from None
 
 
 def without_controls(text: str) -> str:
@@ -59,7 +39,6 @@ def _printable(value: str) -> str:
     return value
 
 
-Moment = Annotated[datetime, BeforeValidator(parse_time)]
 OwnId = Annotated[
     ExternalId, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable)
 ]

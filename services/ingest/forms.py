@@ -18,7 +18,6 @@ from services.ingest.fields import (
     Link,
     MediaKind,
     MimeType,
-    Moment,
     OwnId,
     Percent,
     Short,
@@ -39,6 +38,7 @@ from shared.contracts.report import (
     SubjectKind,
     Urgency,
 )
+from shared.times import Moment
 
 EXTRA_BYTES = 8 * 1024
 _STRICT = ConfigDict(extra="forbid", frozen=True)

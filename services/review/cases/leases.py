@@ -10,6 +10,7 @@ from services.review.cases.queue_rules import entry_id_of, token_sha256
 from services.review.cases.views import LeaseEnd
 from services.review.errors import Conflict
 from services.review.reviewers.models import Viewer
+from shared.times import time_text
 
 
 async def heartbeat(
@@ -63,7 +64,7 @@ async def _fate(session: AsyncSession, viewer: Viewer, entry_id: str) -> dict[st
             "what": "leased",
             "by": await work.person_facts(session, entry.leased_by),
             "mine": entry.leased_by == viewer.reviewer_id,
-            "expires_at": work.as_text(entry.lease_expires_at),
+            "expires_at": time_text(entry.lease_expires_at) if entry.lease_expires_at else None,
         }
     if entry is not None and entry.parked:
         holder = await work.find_holder(session, entry_id)

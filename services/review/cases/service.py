@@ -25,6 +25,7 @@ from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_queues
 from services.review.reviewers.models import APPEALS, Viewer
 from services.review.reviewers.rules import Right
+from shared.times import time_text
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ async def _refuse_when_taken(
             "Somebody else works on it now.",
             facts={
                 "by": await work.person_facts(session, entry.leased_by),
-                "expires_at": work.as_text(entry.lease_expires_at),
+                "expires_at": time_text(entry.lease_expires_at) if entry.lease_expires_at else None,
             },
         )
     if viewer.may(Right.OVERRULE_HOLDS):
@@ -134,7 +135,7 @@ async def _refuse_when_taken(
             "Somebody keeps it for later.",
             facts={
                 "by": await work.person_facts(session, place.held_by),
-                "held_until": work.as_text(place.held_until),
+                "held_until": time_text(place.held_until) if place.held_until else None,
             },
         )
     if entry.assigned_to not in (None, viewer.reviewer_id):

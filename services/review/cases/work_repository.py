@@ -13,6 +13,7 @@ from services.review.cases.view_repository import OPEN
 from services.review.cases.views import PersonView
 from services.review.errors import NotFound
 from shared.contracts.identifiers import CaseId
+from shared.times import time_text
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,6 @@ async def person_facts(session: AsyncSession, reviewer_id: str) -> dict[str, Jso
     return {"reviewer_id": found.reviewer_id, "name": found.name}
 
 
-def as_text(at: datetime | None) -> str | None:
-    """As a problem document names a time."""
-    return at.isoformat() if at is not None else None
-
-
 async def find_holder(session: AsyncSession, cluster_id: str) -> str | None:
     found = await session.execute(_HOLDER, {"cluster": cluster_id})
     holder: str | None = found.scalar_one_or_none()
@@ -133,7 +129,7 @@ async def outcome_facts(session: AsyncSession, entry_id: str) -> dict[str, JsonV
         "what": "decided",
         "by": {"reviewer_id": row.reviewer_id, "name": row.name},
         "decision_id": row.decision_id,
-        "at": row.at.isoformat(),
+        "at": time_text(row.at),
     }
 
 

@@ -4,9 +4,10 @@ import hashlib
 import json
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.contracts.decision import ActionKind, AppealOutcome, Finding, Ground
+from shared.times import Moment
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -25,7 +26,7 @@ class ActionRequest(_Body):
     action: ActionKind
     subject_id: Id | None = None
     countries: Annotated[tuple[Country, ...], Field(max_length=250)] | None = None
-    until: AwareDatetime | None = None
+    until: Moment | None = None
 
 
 class Seen(_Body):

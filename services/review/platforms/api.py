@@ -1,17 +1,16 @@
 """The review API for platforms: what became of their reports, decisions and appeals."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
+from pydantic import JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.review.cursors import read_cursor, signed_cursor
-from services.review.errors import Conflict, NotFound, Unacceptable
+from services.review.errors import NotFound, Unacceptable
 from services.review.json_bodies import read_json
 from services.review.parameters import only_parameters
 from services.review.parts import HasParts, Parts
@@ -21,36 +20,14 @@ from services.review.platforms.access import (
     DecisionsTenant,
     ReportsTenant,
 )
-from services.review.platforms.statuses import list_statuses, time_text
+from services.review.platforms.receipts import Receipt, take_receipt
+from services.review.platforms.statuses import list_statuses
+from shared.times import time_text
 
 router = APIRouter(prefix="/v1")
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 ReportIds = Annotated[tuple[str, ...], Query(max_length=100)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-Text = Annotated[str, StringConstraints(max_length=2000)]
-
-
-class ReceiptOutcome(StrEnum):
-    ENFORCED = "enforced"
-    PARTIALLY_ENFORCED = "partially_enforced"
-    REVERSAL_ENFORCED = "reversal_enforced"
-    DECLINED = "declined"
-    FAILED = "failed"
-    ALREADY_GONE = "already_gone"
-
-
-class Informed(BaseModel):
-    party: Name
-    at: AwareDatetime
-
-
-class Receipt(BaseModel):
-    external_id: Name
-    outcome: ReceiptOutcome
-    at: AwareDatetime
-    detail: Text | None = None
-    informed: list[Informed] = Field(default_factory=list, max_length=20)
 
 
 @router.get("/reports/{report_id}")
@@ -132,21 +109,8 @@ async def add_receipt(
     decision_id: str, request: Request, tenant: DecisionsTenant, parts: HasParts
 ) -> Response:
     receipt = await read_json(request, Receipt)
-    row: dict[str, JsonValue | datetime] = {
-        "external_id": receipt.external_id,
-        "outcome": str(receipt.outcome),
-        "at": receipt.at,
-        "detail": receipt.detail,
-        "informed": [one.model_dump(mode="json") for one in receipt.informed],
-    }
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
-        if not await repository.was_told(session, decision_id):
-            raise NotFound("decision_not_found", "There is no such decision.")
-        if not await repository.save_receipt(session, decision_id, row):
-            raise Conflict("receipt_conflict", "Another receipt has this external_id.")
-        until = await repository.start_appeal_period(
-            session, decision_id, [one.at for one in receipt.informed]
-        )
+        until = await take_receipt(session, tenant, decision_id, receipt)
     return _json(
         {
             "decision_id": decision_id,

@@ -1,7 +1,6 @@
 """How reports stand, as their platform may know it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import orjson
 from pydantic import JsonValue
@@ -10,6 +9,7 @@ from sqlalchemy import RowMapping
 from services.review.database.engine import Database
 from services.review.platforms import status_repository as repository
 from services.review.platforms.access import Tenant
+from shared.times import time_text
 
 
 async def list_statuses(
@@ -49,11 +49,6 @@ async def list_statuses(
         ),
         *(_quarantined(row) for row in quarantined),
     ]
-
-
-def time_text(moment: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _status(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
@@ -22,6 +22,7 @@ from services.review.platforms.access import WebhooksTenant
 from services.review.webhooks import repository
 from services.review.webhooks.egress import Forbidden, Guard, Unresolved
 from shared.contracts.decision import API_VERSION, EventType
+from shared.times import Moment, time_text
 
 router = APIRouter(prefix="/v1/webhooks")
 
@@ -34,7 +35,7 @@ class NewWebhook(BaseModel):
 
 
 class Replay(BaseModel):
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     event_id: Annotated[str, StringConstraints(min_length=1, max_length=128)] | None = None
 
 
@@ -88,7 +89,7 @@ async def rotate(webhook_id: str, tenant: WebhooksTenant, parts: HasParts) -> Re
         if until is None:
             raise _absent()
     return _json(
-        {"webhook_id": webhook_id, "secret": secret, "previous_secret_until": _time(until)}
+        {"webhook_id": webhook_id, "secret": secret, "previous_secret_until": time_text(until)}
     )
 
 
@@ -99,7 +100,7 @@ async def send_test(webhook_id: str, tenant: WebhooksTenant, parts: HasParts) ->
     event: dict[str, JsonValue] = {
         "event_id": event_id,
         "type": "webhook.test",
-        "timestamp": _time(parts.clock()),
+        "timestamp": time_text(parts.clock()),
         "api_version": API_VERSION,
         "data": {"webhook_id": webhook_id},
     }
@@ -188,12 +189,9 @@ def _key(parts: Parts) -> bytes:
 
 def _view(row: RowMapping) -> JsonValue:
     return {
-        name: _time(value) if isinstance(value, datetime) else value for name, value in row.items()
+        name: time_text(value) if isinstance(value, datetime) else value
+        for name, value in row.items()
     }
-
-
-def _time(value: datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")
 
 
 def _json(document: dict[str, JsonValue], status: int = 200) -> Response:

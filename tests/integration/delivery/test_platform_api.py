@@ -257,23 +257,3 @@ async def test_a_webhook_to_a_private_address_is_422(api: httpx.AsyncClient, url
     body = {"url": url, "events": ["decision.made"]}
     answer = await api.post("/v1/webhooks", json=body, headers=key())
     assert (answer.status_code, answer.json()["code"]) == (422, "webhook_url_refused")
-
-
-async def test_a_receipt_is_kept_once_and_the_time_to_appeal_runs_from_informing(
-    world: World, api: httpx.AsyncClient
-) -> None:
-    decision = await world.decide(await world.case(), "remove")
-    where = f"/v1/decisions/{decision}/receipts"
-    body = {
-        "external_id": "r-1",
-        "outcome": "enforced",
-        "at": "2026-11-24T10:00:00Z",
-        "informed": [{"party": "owner", "at": "2020-01-01T00:00:00Z"}],
-    }
-    assert (await api.post(where, json=body, headers=key())).status_code == 404
-    await release(world)
-    assert (await api.post(where, json=body, headers=key())).status_code == 201
-    assert (await api.post(where, json=body, headers=key())).status_code == 201
-    other = {**body, "outcome": "declined"}
-    assert (await api.post(where, json=other, headers=key())).status_code == 409
-    assert await world.value("select count(*) from receipts") == 1

@@ -52,10 +52,12 @@ async def log_in(request: Request, parts: HasParts) -> Response:
         )
     except Unauthenticated:
         return _form(request, "wrong", back=back, status=401, email=form.one("email"))
-    except TooMany:
-        return _form(request, "too_many", back=back, status=429, email=form.one("email"))
-    answer = RedirectResponse(back, 303)
-    answer.set_cookie(
+    except TooMany as error:
+        answer = _form(request, "too_many", back=back, status=429, email=form.one("email"))
+        answer.headers["Retry-After"] = str(error.facts["retry_after"])
+        return answer
+    welcome = RedirectResponse(back, 303)
+    welcome.set_cookie(
         COOKIE,
         new.token,
         max_age=int(parts.settings.session_hours * 3600),
@@ -63,7 +65,7 @@ async def log_in(request: Request, parts: HasParts) -> Response:
         samesite="lax",
         secure=_secure(parts),
     )
-    return answer
+    return welcome
 
 
 @router.post("/logout")

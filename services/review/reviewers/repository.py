@@ -29,19 +29,36 @@ async def list_platform_ids(session: AsyncSession) -> list[str]:
     return list((await session.execute(_PLATFORMS)).scalars())
 
 
-async def begin_attempt(session: AsyncSession, who: Sequence[str]) -> None:
-    """Counts an attempt before its outcome is known, so that many at once count too."""
-    await session.execute(_BEGIN, {"who": list(who)})
+async def begin_attempt(session: AsyncSession, names: Sequence[str], minutes: float) -> datetime:
+    """Counts an attempt before its outcome is known, so that many at once count too. Those that
+    are over are swept away. When it was, by which it can be taken back.
+    """
+    await session.execute(_SWEEP_ATTEMPTS, {"minutes": minutes})
+    found = await session.execute(_BEGIN, {"names": list(names)})
+    at: datetime = found.scalars().all()[0]
+    return at
 
 
-async def attempts(session: AsyncSession, who: str, minutes: float) -> int:
+async def attempts(session: AsyncSession, name: str, minutes: float) -> int:
     """Attempts of the last minutes that did not succeed, or have not yet."""
-    found = await session.execute(_COUNT, {"who": who, "minutes": minutes})
+    found = await session.execute(_COUNT, {"name": name, "minutes": minutes})
     return int(found.scalar_one())
 
 
-async def forget_attempts(session: AsyncSession, who: Sequence[str]) -> None:
-    await session.execute(_FORGET, {"who": list(who)})
+async def forget_attempt(session: AsyncSession, names: Sequence[str], at: datetime) -> None:
+    """This one counts no more: it was not heard, or it succeeded."""
+    await session.execute(_FORGET, {"names": list(names), "at": at})
+
+
+async def is_known(session: AsyncSession, pair: str) -> bool:
+    """Whether this person has logged in from this network in the last ninety days."""
+    return (await session.execute(_IS_KNOWN, {"pair": pair})).first() is not None
+
+
+async def remember_pair(session: AsyncSession, pair: str) -> None:
+    """This person has logged in from this network: mistakes made before are forgotten."""
+    await session.execute(_FORGET_PAIR, {"pair": pair})
+    await session.execute(_REMEMBER, {"pair": pair})
 
 
 async def insert_session(
@@ -78,12 +95,19 @@ async def delete_session(session: AsyncSession, token_sha256: str) -> None:
 
 
 _PLATFORMS = text("select platform_id from platforms where active order by platform_id")
-_BEGIN = text("insert into login_failures (who) select unnest(cast(:who as text[]))")
-_COUNT = text(
-    "select count(*) from login_failures where who = :who"
-    " and at > now() - make_interval(secs => 60 * cast(:minutes as double precision))"
+_WITHIN = "make_interval(secs => 60 * cast(:minutes as double precision))"
+_BEGIN = text("insert into login_failures (who) select unnest(cast(:names as text[])) returning at")
+_SWEEP_ATTEMPTS = text(f"delete from login_failures where at < now() - {_WITHIN}")
+_COUNT = text(f"select count(*) from login_failures where who = :name and at > now() - {_WITHIN}")
+_FORGET = text("delete from login_failures where who = any(:names) and at = :at")
+_FORGET_PAIR = text("delete from login_failures where who = :pair")
+_IS_KNOWN = text(
+    "select 1 from login_networks where pair = :pair and seen_at > now() - interval '90 days'"
 )
-_FORGET = text("delete from login_failures where who = any(:who)")
+_REMEMBER = text(
+    "insert into login_networks (pair) values (:pair)"
+    " on conflict (pair) do update set seen_at = now()"
+)
 _SWEEP = text("delete from sessions where expires_at < now()")
 _INSERT_SESSION = text(
     "insert into sessions (token_sha256, reviewer_id, csrf_token, expires_at) values"

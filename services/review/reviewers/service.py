@@ -11,15 +11,12 @@ from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
 from services.review.errors import TooMany, Unauthenticated
 from services.review.reviewers import repository
+from services.review.reviewers.attempts import WINDOW_MINUTES, Attempt, attempt
 from services.review.reviewers.models import NewSession, Reviewer, Viewer
 from services.review.reviewers.passwords import Passwords, hashed
 from services.review.reviewers.rules import ALL, Role
 from shared.clock import NewId
 from shared.contracts.identifiers import PlatformId
-
-WINDOW_MINUTES = 15.0
-MOST_FAILURES_BY_EMAIL = 10
-MOST_FAILURES_BY_ADDRESS = 60
 
 _passwords = Passwords()
 
@@ -27,17 +24,25 @@ _passwords = Passwords()
 async def log_in(
     database: Database, email: str, password: str, *, address: str, hours: float
 ) -> NewSession:
-    """A new session of `hours`. An attempt is counted by e-mail and by address until it succeeds.
+    """A new session of `hours`. An attempt is counted until it succeeds, see `attempts`.
 
     Raises Unauthenticated (the same for a wrong password and an unknown e-mail, after the same
     time) or TooMany.
     """
-    who = [f"email:{hashlib.sha256(email.lower().encode()).hexdigest()}", f"address:{address}"]
+    tried = attempt(email, address)
     async with database.as_worker() as session:
-        await repository.begin_attempt(session, who)
+        began = await repository.begin_attempt(session, tried.names, WINDOW_MINUTES)
     async with database.as_worker() as session:
-        await _refuse_when_too_many(session, *who)
+        refused = await _too_many(session, tried)
+        if refused:
+            await repository.forget_attempt(session, tried.names, began)
         reviewer = await repository.find_by_email(session, email)
+    if refused:
+        raise TooMany(
+            "too_many_attempts",
+            "Too many log-ins failed. Wait before the next one.",
+            facts={"retry_after": int(WINDOW_MINUTES * 60)},
+        )
     # Outside of any transaction: argon2 takes its time.
     known = reviewer.password_hash if reviewer is not None and reviewer.active else None
     if not await _passwords.matches(password, known) or reviewer is None:
@@ -45,7 +50,8 @@ async def log_in(
     token = f"mz_sess_{secrets.token_urlsafe(32)}"
     csrf_token = secrets.token_urlsafe(24)
     async with database.as_worker() as session:
-        await repository.forget_attempts(session, who)
+        await repository.forget_attempt(session, tried.names, began)
+        await repository.remember_pair(session, tried.pair)
         expires_at = await repository.insert_session(
             session,
             token_sha256=_sha256(token),
@@ -114,15 +120,12 @@ def new_reviewer(new_id: NewId, *, email: str, name: str, roles: list[Role]) -> 
     )
 
 
-async def _refuse_when_too_many(session: AsyncSession, by_email: str, by_address: str) -> None:
-    limits = ((by_email, MOST_FAILURES_BY_EMAIL), (by_address, MOST_FAILURES_BY_ADDRESS))
-    for who, most in limits:
-        if await repository.attempts(session, who, WINDOW_MINUTES) > most:
-            raise TooMany(
-                "too_many_attempts",
-                "Too many log-ins failed. Wait before the next one.",
-                facts={"retry_after": int(WINDOW_MINUTES * 60)},
-            )
+async def _too_many(session: AsyncSession, tried: Attempt) -> bool:
+    known = await repository.is_known(session, tried.pair)
+    for name, most in tried.limits(known=known).items():
+        if await repository.attempts(session, name, WINDOW_MINUTES) > most:
+            return True
+    return False
 
 
 def _viewer(

@@ -118,7 +118,8 @@ async def test_a_receipt_that_is_wrong_is_refused_and_leaves_nothing(
     world: World, api: httpx.AsyncClient, change: dict[str, object]
 ) -> None:
     decision = await told_decision(world)
-    answer = await give(api, decision, **change)
+    where = f"/v1/decisions/{decision}/receipts"
+    answer = await api.post(where, json={**RECEIPT, **change}, headers=key())
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_body")
     assert await world.value("select count(*) from receipts") == 0
     assert (await give(api, decision, informed=None, detail=None)).status_code == 201

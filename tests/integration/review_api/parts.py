@@ -36,10 +36,12 @@ class Desk:
     connection: asyncpg.Connection
     clients: list[httpx.AsyncClient] = field(default_factory=list)
 
-    def client(self, token: str | None = None) -> httpx.AsyncClient:
+    def client(self, token: str | None = None, *, address: str = "127.0.0.1") -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self.app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(
+                self.app, raise_app_exceptions=False, client=(address, 123)
+            ),
             base_url="http://desk",
             headers=headers,
         )

@@ -7,6 +7,7 @@ import pytest
 
 from services.review.reviewers import service as reviewers
 from services.review.reviewers.access import COOKIE
+from services.review.reviewers.attempts import MOST_BY_NETWORK, MOST_BY_PAIR, attempt
 from services.review.reviewers.rules import Role
 from shared.clock import new_id
 from tests.integration.review_api.parts import Desk, add_cases, opened
@@ -22,8 +23,11 @@ async def _with_password(desk: Desk) -> None:
         await reviewers.add_reviewer(session, row, password=RIGHT)
 
 
-async def _log_in(desk: Desk, email: str, password: str) -> tuple[int, dict[str, object]]:
-    answer = await desk.client().post(SESSION, json={"email": email, "password": password})
+async def _log_in(
+    desk: Desk, email: str, password: str, *, address: str = "127.0.0.1"
+) -> tuple[int, dict[str, object]]:
+    client = desk.client(address=address)
+    answer = await client.post(SESSION, json={"email": email, "password": password})
     body: dict[str, object] = answer.json()
     return answer.status_code, body
 
@@ -50,18 +54,54 @@ async def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(
         assert wrong[0] == 401
 
 
-async def test_many_wrong_passwords_at_once_lock_the_address_for_a_while(
+async def test_many_wrong_passwords_at_once_lock_the_guesser_out_for_a_while(
     database_url: str,
 ) -> None:
     async with opened(database_url) as desk:
         await _with_password(desk)
-        answers = await asyncio.gather(*(_log_in(desk, EMAIL, f"guess{n}") for n in range(14)))
-        assert {status for status, _ in answers} <= {401, 429}
+        for _ in range(MOST_BY_PAIR):
+            assert (await _log_in(desk, EMAIL, "wrong"))[0] == 401
+        answers = await asyncio.gather(*(_log_in(desk, EMAIL, f"guess{n}") for n in range(4)))
+        assert {status for status, _ in answers} == {429}
         answer = await desk.client().post(SESSION, json={"email": EMAIL, "password": RIGHT})
         assert answer.status_code == 429
         assert int(answer.headers["Retry-After"]) > 0
+        # what was not heard does not count, so the wait does not begin anew with each try
+        assert await desk.fetch("select count(*) from login_failures") == [(3 * MOST_BY_PAIR,)]
         await desk.execute("update login_failures set at = at - interval '1 hour'")
         assert (await _log_in(desk, EMAIL, RIGHT))[0] == 200
+        assert await desk.fetch("select count(*) from login_failures") == [(0,)]
+
+
+async def test_whoever_guesses_at_somebody_keeps_only_themselves_out(database_url: str) -> None:
+    async with opened(database_url) as desk:
+        await _with_password(desk)
+        assert (await _log_in(desk, EMAIL, RIGHT, address="192.0.2.1"))[0] == 200
+        for _ in range(MOST_BY_PAIR):
+            assert (await _log_in(desk, EMAIL, "wrong", address="2001:db8::1"))[0] == 401
+        assert (await _log_in(desk, EMAIL, "wrong", address="2001:db8::2"))[0] == 429
+        assert (await _log_in(desk, EMAIL, RIGHT, address="192.0.2.2"))[0] == 200
+        many = "insert into login_failures (who) select $1 from generate_series(1, 500)"
+        for name in attempt(EMAIL, "192.0.2.1").names[1:]:
+            await desk.execute(many, name)
+        assert (await _log_in(desk, EMAIL, RIGHT, address="192.0.2.1"))[0] == 200
+        assert (await _log_in(desk, EMAIL, RIGHT, address="192.0.2.3"))[0] == 429
+
+
+async def test_one_who_tries_many_people_is_stopped_and_their_own_log_in_opens_no_door(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as desk:
+        await _with_password(desk)
+        network = attempt("x", "192.0.2.1").network
+        await desk.execute(
+            "insert into login_failures (who) select $1 from generate_series(1, $2)",
+            network,
+            MOST_BY_NETWORK - 1,
+        )
+        assert (await _log_in(desk, EMAIL, RIGHT, address="192.0.2.1"))[0] == 200
+        assert (await _log_in(desk, "b@example.org", "wrong", address="192.0.2.1"))[0] == 401
+        assert (await _log_in(desk, "c@example.org", "wrong", address="192.0.2.1"))[0] == 429
 
 
 async def test_neither_passwords_nor_tokens_are_kept(database_url: str) -> None:

@@ -1,16 +1,13 @@
 """`python -m services.ingest`: the report edge."""
 
 import asyncio
-import contextlib
 import gc
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
 from typing import Protocol
 
-import uvicorn
 import uvloop
 
 from services.ingest import metrics
@@ -20,6 +17,7 @@ from services.ingest.backlog import Backlog
 from services.ingest.bulk import BulkIntake
 from services.ingest.limits import Limits
 from services.ingest.publisher import Bounds, Publisher
+from services.ingest.server import http_server
 from services.ingest.service import Intake, Reference
 from services.ingest.settings import Settings
 from services.ingest.subjects.phones import Phones
@@ -34,7 +32,6 @@ from shared.settings import read_settings
 
 log = logger(__name__)
 
-DRAIN_SECONDS = 10
 WATCH_SECONDS = 1.0
 
 
@@ -134,30 +131,9 @@ class Process:
                 log.info("edge_stopped")
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would raise them again at its end, before the log has all."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 async def serve(edge: Edge, listener: socket.socket) -> None:
     """Answers until told to stop; then no more is taken and what has begun is answered."""
-    config = uvicorn.Config(
-        make_app(edge),
-        http="httptools",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=2048,
-        timeout_keep_alive=30,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
-    server = _Server(config)
+    server = http_server(make_app(edge))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.handle_exit, number, None)

@@ -3,6 +3,7 @@
 import re
 import secrets
 from collections.abc import Mapping
+from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -26,6 +27,8 @@ log = logger(__name__)
 MAX_HEADERS, MAX_HEADER_BYTES, MAX_URL_BYTES = 100, 8 * 1024, 8 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 _VERSION = "2026-11"
+_KEY = re.compile(rb"mz_(?:live|test|ref)_")
+_FRAMING = frozenset({b"host", b"transfer-encoding", b"upgrade", b"expect"})
 
 
 def make_app(edge: Edge) -> ASGIApp:
@@ -122,12 +125,32 @@ def _request_id(scope: Scope) -> bytes:
 
 def _head_problem(scope: Scope) -> Problem | None:
     headers = scope["headers"]
-    if len(scope["query_string"]) + len(scope["raw_path"]) > MAX_URL_BYTES:
+    url = scope["raw_path"] + b"?" + scope["query_string"]
+    if len(url) > MAX_URL_BYTES:
         return Problem.URL_TOO_LONG
     if len(headers) > MAX_HEADERS:
         return Problem.HEAD_TOO_LARGE
     if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
         return Problem.HEAD_TOO_LARGE
+    if _KEY.search(unquote_to_bytes(url) if b"%" in url else url):
+        return Problem.KEY_IN_QUERY
+    return _framing_problem(scope, [pair for pair in headers if pair[0] in _FRAMING])
+
+
+def _framing_problem(scope: Scope, named: list[tuple[bytes, bytes]]) -> Problem | None:
+    """What two servers on the way could read differently, or what would cost the body."""
+    names = [name for name, _ in named]
+    if names == [b"host"]:
+        return None
+    if len(names) != len(set(names)) or (scope["http_version"] == "1.1" and b"host" not in names):
+        return Problem.BAD_REQUEST
+    values = {name: value.strip().lower() for name, value in named}
+    if values.get(b"transfer-encoding", b"chunked") != b"chunked":
+        return Problem.BAD_REQUEST
+    if b"upgrade" in values and scope["method"] == "POST":  # its body is not read
+        return Problem.BAD_REQUEST
+    if values.get(b"expect", b"100-continue") != b"100-continue":
+        return Problem.EXPECTATION
     return None
 
 

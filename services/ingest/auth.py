@@ -13,7 +13,6 @@ from shared.contracts.reference import ApiKey, PlatformRecord, Scope
 
 LONGEST_KEY = 256
 _PREFIXES = {Environment.LIVE: "mz_live_", Environment.TEST: "mz_test_"}
-ANY_PREFIX = "mz_"
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,15 @@ _RETRY: dict[str, object] = {
     "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."},
 }
 _SAYS = {
-    400: "The body cannot be parsed, or a key stands in the URL.",
+    400: "The request or its body cannot be parsed, or a key stands in the URL.",
     401: "No key, or none that is valid.",
     403: "The key may not do this.",
     406: "The answer would be JSON, which Accept does not allow.",
-    408: "The body did not come within ten seconds.",
+    408: "The head or the body did not come within ten seconds.",
     413: "The body is too large.",
     414: "The URL is too long.",
     415: "Another type or coding of the body.",
+    417: "Expect asks for something else than 100-continue.",
     422: "Parsed, but a required field is absent or wrong.",
     429: "Too many requests.",
     431: "The head of the request is too large.",

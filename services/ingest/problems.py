@@ -6,6 +6,7 @@ from enum import StrEnum
 
 class Problem(StrEnum):
     # 400
+    BAD_REQUEST = "bad_request"
     JSON_EMPTY = "json_empty"
     JSON_SYNTAX = "json_syntax"
     JSON_TRAILING_TEXT = "json_trailing_text"
@@ -23,12 +24,14 @@ class Problem(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"
-    # 408, 413, 414, 415
+    # 408, 413, 414, 415, 417
+    HEAD_TIMEOUT = "head_timeout"
     BODY_TIMEOUT = "body_timeout"
     TOO_LARGE = "too_large"
     TOO_MANY_KEYS = "too_many_keys"
     URL_TOO_LONG = "url_too_long"
     UNSUPPORTED_TYPE = "unsupported_type"
+    EXPECTATION = "expectation"
     # 422
     INVALID = "invalid"
     NUL_CHARACTER = "nul_character"
@@ -55,6 +58,11 @@ class About:
 
 
 ABOUT: dict[Problem, About] = {
+    Problem.BAD_REQUEST: About(
+        400,
+        "The request is not HTTP as it is spoken here",
+        "One Host, one length or chunks that end, no Upgrade; by RFC 9112, without its old forms.",
+    ),
     Problem.JSON_EMPTY: About(400, "The body is empty", "Send one JSON document."),
     Problem.JSON_SYNTAX: About(
         400,
@@ -105,6 +113,9 @@ ABOUT: dict[Problem, About] = {
     Problem.NOT_ACCEPTABLE: About(
         406, "The answer would be JSON", "The header Accept does not allow it."
     ),
+    Problem.HEAD_TIMEOUT: About(
+        408, "The head did not come in time", "It must be complete within ten seconds."
+    ),
     Problem.BODY_TIMEOUT: About(
         408, "The body did not come in time", "It must be complete within ten seconds."
     ),
@@ -119,6 +130,9 @@ ABOUT: dict[Problem, About] = {
         415,
         "The type of the body is not supported",
         "application/json, in bulk application/x-ndjson; UTF-8; gzip in bulk alone.",
+    ),
+    Problem.EXPECTATION: About(
+        417, "An expectation that is not met here", "Expect may be 100-continue, or absent."
     ),
     Problem.INVALID: About(
         422, "A required field is absent or wrong", "`errors` names each with its place."

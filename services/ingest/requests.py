@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from starlette.requests import ClientDisconnect, Request
 
-from services.ingest.auth import ANY_PREFIX
 from services.ingest.errors import Refused
 from services.ingest.problems import Problem
 from shared.observability.traces import TRACEPARENT, trace_headers, valid_traceparent
@@ -19,10 +18,7 @@ _ANSWERS = {
 
 
 def check_head(request: Request, media_type: str) -> None:
-    """Raises Refused for a key in the URL, another type of body, or an answer nobody wants."""
-    query = request.scope["query_string"]
-    if query and ANY_PREFIX.encode() in query:
-        raise Refused(Problem.KEY_IN_QUERY)
+    """Raises Refused for another type of body, or an answer nobody wants."""
     types = request.headers.getlist("content-type")
     if len(types) != 1 or not _is_type(types[0], media_type):
         raise Refused(Problem.UNSUPPORTED_TYPE, f"Send {media_type}.")

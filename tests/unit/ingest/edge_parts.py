@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import httpx
 from aiokafka.errors import KafkaError
+from starlette.types import ASGIApp
 
 from services.ingest.api import Edge
 from services.ingest.app import make_app
@@ -79,6 +80,7 @@ class FakeProducer:
 
 @dataclass
 class EdgeUnderTest:
+    app: ASGIApp
     client: httpx.AsyncClient
     producers: list[FakeProducer]
     publisher: Publisher
@@ -132,7 +134,7 @@ async def edge_under_test(bounds: Bounds | None = None) -> AsyncIterator[EdgeUnd
     publisher.start()
     await connected(publisher)
     async with httpx.AsyncClient(transport=transport, base_url="http://edge") as client:
-        yield EdgeUnderTest(client, producers, publisher, backlog, platforms, age, now)
+        yield EdgeUnderTest(app, client, producers, publisher, backlog, platforms, age, now)
     await publisher.stop()
 
 

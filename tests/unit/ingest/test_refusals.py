@@ -58,8 +58,20 @@ async def test_a_key_without_the_scope_is_forbidden(edge: EdgeUnderTest, path: s
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 
 
-async def test_a_key_in_the_url_is_refused(edge: EdgeUnderTest) -> None:
-    answer = await edge.client.post("/v1/reports?key=mz_live_x", headers=headers(), json=body())
+@pytest.mark.parametrize("given", [{}, headers()], ids=["no header", "with its header"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/reports?key=mz_live_x",
+        "/v1/reports?key=mz%5Flive%5Fx",
+        "/v1/reports/mz_test_x",
+        "/openapi.json?key=mz_ref_x",
+    ],
+)
+async def test_a_key_in_the_url_is_refused(
+    edge: EdgeUnderTest, path: str, given: dict[str, str]
+) -> None:
+    answer = await edge.client.post(path, headers=given, json=body())
     assert (answer.status_code, answer.json()["code"]) == (400, "key_in_query")
     assert edge.sent == []
 

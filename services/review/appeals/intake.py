@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.appeals import intake_repository as repository
+from services.review.appeals.rules import ALREADY_REVERSED
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.cases.priority import FORMULA, HARM_ZERO, order_key
@@ -65,7 +66,7 @@ def refusal(
     if second:
         return "already_appealed"
     if decision["state"] == "reversed":
-        return "already_reversed"
+        return ALREADY_REVERSED
     if decision["appeal_until"] is not None and accepted_at > decision["appeal_until"]:
         return "too_late"
     return None

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.appeal import Appeal
+from shared.contracts.appeal import Appeal, AppellantKind
 
 
 async def find_decision(session: AsyncSession, appeal: Appeal) -> RowMapping | None:
@@ -23,13 +23,16 @@ async def find_decision(session: AsyncSession, appeal: Appeal) -> RowMapping | N
 
 
 async def has_appealed(session: AsyncSession, appeal: Appeal) -> bool:
-    """Whether this party has appealed against the decision under another id."""
+    """Whether this party has appealed against the decision under another id. The owner is one
+    party, whatever report they name; each report has its reporter.
+    """
+    by_reporter = appeal.appellant.kind is AppellantKind.REPORTER
     found = await session.execute(
         _SECOND,
         {
             "decision": appeal.decision_id,
             "kind": str(appeal.appellant.kind),
-            "report": appeal.report_id or "",
+            "report": appeal.report_id if by_reporter else None,
             "appeal": appeal.appeal_id,
         },
     )
@@ -73,7 +76,7 @@ async def insert_appeal(
 async def enqueue_appeal(
     session: AsyncSession, appeal: Appeal, decision: RowMapping, *, key: float, formula: int
 ) -> None:
-    """In the queue `appeals`, out of the hands of whoever decided."""
+    """In the queue `appeals`, out of the hands of whoever decided on the case, now or before."""
     parameters = {
         "appeal": appeal.appeal_id,
         "platform": appeal.platform,
@@ -81,7 +84,7 @@ async def enqueue_appeal(
         "clearance": decision["clearance"],
         "key": key,
         "formula": formula,
-        "excluded": [decision["reviewer_id"]],
+        "excluded": decision["deciders"],
     }
     await session.execute(_ENQUEUE, parameters)
     await session.execute(_LANE, parameters)
@@ -90,7 +93,9 @@ async def enqueue_appeal(
 _DECISION = text(
     "select d.case_id, d.subject_id, d.reviewer_id, d.state, d.appeal_until, c.language,"
     " c.clearance, exists (select from reports r where r.report_id = :report"
-    "  and r.case_id = d.case_id) as has_report"
+    "  and r.case_id = d.case_id) as has_report,"
+    " array(select distinct o.reviewer_id from decisions o where o.case_id = d.case_id"
+    "  and o.state <> 'undone' order by 1) as deciders"
     " from decisions d join cases c using (case_id)"
     " where d.decision_id = :decision and d.platform_id = :platform"
     " and d.environment = :environment and d.state <> 'undone'"
@@ -99,7 +104,8 @@ _DECISION = text(
 )
 _SECOND = text(
     "select 1 from appeals where decision_id = :decision and appellant_kind = :kind"
-    " and coalesce(report_id, '') = :report and state <> 'refused' and appeal_id <> :appeal"
+    " and (cast(:report as text) is null or report_id = :report)"
+    " and state <> 'refused' and appeal_id <> :appeal"
 )
 _INSERT = text(
     "insert into appeals (appeal_id, platform_id, environment, external_id, decision_id, case_id,"

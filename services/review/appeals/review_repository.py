@@ -15,6 +15,11 @@ async def load_appeals(session: AsyncSession, appeal_ids: Sequence[str]) -> dict
     return {row.appeal_id: row for row in rows}
 
 
+async def lock_decision(session: AsyncSession, decision_id: str) -> None:
+    """Before anything else: appeals against one decision get their outcomes one after another."""
+    await session.execute(_LOCK_DECISION, {"id": decision_id})
+
+
 async def lock_appeal(session: AsyncSession, appeal_id: str) -> AnyRow:
     """After its entry was locked."""
     return (await session.execute(_LOCK, {"id": appeal_id})).one()
@@ -45,10 +50,18 @@ async def save_outcome(
         },
     )
     row = found.one()
-    await session.execute(_LEAVE_QUEUE, {"id": appeal_id})
+    await session.execute(_LEAVE_QUEUE, {"ids": [appeal_id]})
     return row
 
 
+async def refuse_open(session: AsyncSession, decision_id: str, *, refused: str) -> list[AnyRow]:
+    """All appeals against the decision that are open, which leave the queue."""
+    rows = list(await session.execute(_REFUSE, {"decision": decision_id, "refused": refused}))
+    await session.execute(_LEAVE_QUEUE, {"ids": [row.appeal_id for row in rows]})
+    return rows
+
+
+_LOCK_DECISION = text("select 1 from decisions where decision_id = :id for update")
 _LOCK = text("select * from appeals where appeal_id = :id for update")
 _SAVE = text(
     "update appeals set state = 'decided', outcome = :outcome, outcome_by = :by,"
@@ -56,7 +69,11 @@ _SAVE = text(
     " request_hash = :hash, new_decision_id = :new"
     " where appeal_id = :id and state = 'open' returning *"
 )
-_LEAVE_QUEUE = text("delete from queue_entries where entry_id = :id")
+_REFUSE = text(
+    "update appeals set state = 'refused', refused = :refused"
+    " where decision_id = :decision and state = 'open' returning *"
+)
+_LEAVE_QUEUE = text("delete from queue_entries where entry_id = any(:ids)")
 _APPEALS = text(
     "select a.*, e.lease_id, e.lease_owner, owner.name as lease_owner_name, e.lease_expires_at,"
     " e.lease_expires_at > clock_timestamp() as leased"

@@ -3,6 +3,9 @@
 from services.review.errors import FieldError, Unacceptable
 from shared.contracts.decision import AppealOutcome, Finding
 
+# Why an appeal is refused whose decision another appeal has reversed.
+ALREADY_REVERSED = "already_reversed"
+
 
 def new_finding(outcome: AppealOutcome, original: Finding, *, has_actions: bool) -> Finding | None:
     """Finding of the decision that replaces the original; None where that is upheld.

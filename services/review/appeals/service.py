@@ -1,9 +1,15 @@
 """The outcome of an appeal: never by the person who decided, and with all its effects at once."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.appeals import review_repository as rows_of
 from services.review.appeals.replacement import Appealed, replacement
+from services.review.appeals.rules import ALREADY_REVERSED
+from services.review.audit import service as audit
+from services.review.audit.models import Act
 from services.review.cases import queue_repository as queue
 from services.review.cases.history import Move, advance
 from services.review.cases.leases import lease_lost
@@ -38,7 +44,8 @@ async def decide_appeal(
     session: AsyncSession, viewer: Viewer, appeal_id: str, request: OutcomeRequest, new_id: NewId
 ) -> OutcomeView:
     """Gives the appeal its outcome. One that changes the decision replaces it with a new one, and
-    the platform is told of both at once: there is no undo.
+    the platform is told of both at once: there is no undo. Other appeals against the same
+    decision are refused then.
 
     The same request under the same lease gives the same answer. Raises NotFound; Forbidden
     `own_decision`; Conflict `lease_lost`, `appeal_decided` or `already_reversed`; Unacceptable.
@@ -48,6 +55,7 @@ async def decide_appeal(
         raise NotFound("appeal_not_found", "There is no such appeal.")
     if appeal.original_reviewer_id == viewer.reviewer_id:
         raise Forbidden("own_decision", "You made the decision appealed against.")
+    await rows_of.lock_decision(session, appeal.decision_id)
     lease_id = lease_id_of(appeal_id, request.lease_token)
     taken = await queue.take_lease(
         session, appeal_id, token_sha256(request.lease_token), owner=viewer.reviewer_id
@@ -83,10 +91,38 @@ async def decide_appeal(
         request_hash=request_hash(request),
         new_decision_id=decision_id,
     )
-    await add_drafts(
-        session, [appeal_draft(_told(saved), release_at=saved.outcome_at, traceparent=None)]
-    )
+    await _tell(session, [saved], at=saved.outcome_at)
+    if new is not None:
+        await _refuse_others(session, viewer, original.decision_id, at=saved.outcome_at)
     return _answer(saved)
+
+
+async def _refuse_others(
+    session: AsyncSession, viewer: Viewer, decision_id: str, *, at: datetime
+) -> None:
+    """Other appeals against a decision that stands no more have nothing left to ask for."""
+    refused = await rows_of.refuse_open(session, decision_id, refused=ALREADY_REVERSED)
+    await _tell(session, refused, at=at)
+    acts = [
+        Act(
+            action="appeal_refused",
+            actor=viewer.actor,
+            case_id=CaseId(row.case_id),
+            platform=PlatformId(row.platform_id),
+            environment=Environment(row.environment),
+            after={"appeal": row.appeal_id, "decision": decision_id, "refused": row.refused},
+            reason_code=row.refused,
+        )
+        for row in refused
+    ]
+    await audit.record(session, acts)
+
+
+async def _tell(session: AsyncSession, appeals: Sequence[AnyRow], *, at: datetime) -> None:
+    drafts = [
+        appeal_draft(_told(appeal, at=at), release_at=at, traceparent=None) for appeal in appeals
+    ]
+    await add_drafts(session, drafts)
 
 
 def _move(
@@ -104,7 +140,7 @@ def _move(
     )
 
 
-def _told(appeal: AnyRow) -> AppealData:
+def _told(appeal: AnyRow, *, at: datetime) -> AppealData:
     return AppealData(
         appeal_id=AppealId(appeal.appeal_id),
         external_id=ExternalId(appeal.external_id),
@@ -113,10 +149,11 @@ def _told(appeal: AnyRow) -> AppealData:
         decision_id=DecisionId(appeal.decision_id),
         report_id=ReportId(appeal.report_id) if appeal.report_id else None,
         subject_id=SubjectId(appeal.subject_id) if appeal.subject_id else None,
-        outcome=AppealOutcome(appeal.outcome),
+        refused=appeal.refused,
+        outcome=AppealOutcome(appeal.outcome) if appeal.outcome else None,
         reason=appeal.outcome_reason,
         new_decision_id=DecisionId(appeal.new_decision_id) if appeal.new_decision_id else None,
-        decided_at=appeal.outcome_at,
+        decided_at=at,
     )
 
 

@@ -10,6 +10,7 @@ from services.review.decisions.release import release_due
 from shared.contracts.appeal import Appeal, Appellant, AppellantKind
 from shared.contracts.codec import encode
 from shared.contracts.identifiers import (
+    CaseId,
     DecisionId,
     Environment,
     ExternalId,
@@ -91,6 +92,7 @@ async def test_what_may_not_be_appealed_is_refused_once_with_an_event(world: Wor
         world,
         an_appeal("first", decision),
         an_appeal("second", decision),
+        an_appeal("again", decision, report=f"rep_{case}"),
         an_appeal("foreign", decision, platform="tg"),
         an_appeal("unknown", DecisionId("dec_nowhere")),
         an_appeal("other-report", decision, kind=REPORTER, report="rep_of_another"),
@@ -99,6 +101,7 @@ async def test_what_may_not_be_appealed_is_refused_once_with_an_event(world: Wor
     )
     assert await refusals(world) == {
         "second": "already_appealed",
+        "again": "already_appealed",
         "foreign": "unknown_decision",
         "unknown": "unknown_decision",
         "other-report": "wrong_report",
@@ -108,7 +111,7 @@ async def test_what_may_not_be_appealed_is_refused_once_with_an_event(world: Wor
     async with world.database.as_worker() as session:
         await release_due(session, review_url="http://review", most=10)
     told = "select count(*) from events where type = 'appeal.refused'"
-    assert await world.value(told) == 5
+    assert await world.value(told) == 6
 
 
 @pytest.mark.parametrize(
@@ -132,3 +135,16 @@ async def test_a_decision_that_was_not_sent_yet_cannot_be_appealed(world: World)
     decision = await world.decide(await world.case(), "remove", undo_seconds=600)
     await take(world, an_appeal("a", decision))
     assert await refusals(world) == {"a": "unknown_decision"}
+
+
+async def test_nobody_who_decided_on_the_case_before_is_offered_an_appeal_on_it(
+    world: World,
+) -> None:
+    case, first = await sent_decision(world)
+    await world.run("update decisions set state = 'reversed'")
+    second = await world.decide(CaseId(case), reverses=first, reviewer="rev_b")
+    async with world.database.as_worker() as session:
+        await release_due(session, review_url="http://review", most=10)
+    await take(world, an_appeal("a", second))
+    (entry,) = await world.rows("select excluded_reviewers from queue_entries")
+    assert entry["excluded_reviewers"] == ["rev_a", "rev_b"]

@@ -7,7 +7,7 @@ import pytest
 
 from services.review.decisions.release import release_due
 from services.review.reviewers.rules import Role
-from tests.integration.review_api.parts import Desk, Held, Person, add_cases, opened
+from tests.integration.review_api.parts import Desk, Held, Person, add_cases, held, opened
 
 ADD_APPEAL = """
 insert into appeals (appeal_id, platform_id, environment, external_id, decision_id, case_id,
@@ -21,6 +21,19 @@ insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, l
   lane, key, formula, enqueued_at, excluded_reviewers)
 select 'appeal', 'appeal', 'x', 'live', 'appeals', 'en', 1, 2, 0, 1, now(),
   array[original_reviewer_id] from appeals
+"""
+ANOTHER = """
+with also as (
+  insert into appeals (appeal_id, platform_id, environment, external_id, decision_id, case_id,
+    subject_id, report_id, appellant_kind, language, text, submitted_at, accepted_at, state,
+    original_reviewer_id)
+  select 'another', platform_id, environment, 'ext-2', decision_id, case_id, subject_id, 'rep',
+    'reporter', 'en', 'it was a threat', now(), now(), 'open', original_reviewer_id
+  from appeals returning appeal_id)
+insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language, clearance,
+  lane, key, formula, enqueued_at, excluded_reviewers)
+select also.appeal_id, 'appeal', 'x', 'live', 'appeals', 'en', 1, 2, -1, 1, now(),
+  e.excluded_reviewers from also, queue_entries e
 """
 EVENTS = "select type, subject_id from events order by type, subject_id"
 
@@ -94,6 +107,13 @@ async def test_who_decided_is_neither_offered_the_appeal_nor_heard_on_it(
 BY_AMAL = "(select reviewer_id from reviewers where email = 'amal@example.org')"
 BY_SANA = "(select reviewer_id from reviewers where email = 'sana@example.org')"
 
+DECIDED_BY_THEMSELVES = """
+insert into appeals (appeal_id, platform_id, environment, external_id, decision_id, appellant_kind,
+  language, text, submitted_at, accepted_at, state, original_reviewer_id, outcome, outcome_by)
+select 'made-up', platform_id, environment, 'made-up', decision_id, 'reporter', 'en', '', now(),
+  now(), 'decided', original_reviewer_id, 'upheld', original_reviewer_id from appeals
+"""
+
 
 @pytest.mark.parametrize(
     "change",
@@ -112,6 +132,8 @@ async def test_the_database_itself_refuses_the_same_person(database_url: str, ch
             await desk.execute(
                 f"update appeals set state = 'decided', outcome = 'upheld', {change}"
             )
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="another_person"):
+            await desk.execute(DECIDED_BY_THEMSELVES)
 
 
 async def test_the_name_of_who_decided_is_not_told_to_who_decides_the_appeal(
@@ -222,3 +244,57 @@ async def test_a_decision_that_was_reversed_already_is_not_reversed_again(
         answer = await sana.post(PATH, _outcome(claim, "overturned"))
         assert (answer.status_code, answer.json()["code"]) == (409, "already_reversed")
         assert (await sana.post(PATH, _outcome(claim, "upheld"))).status_code == 200
+
+
+async def test_other_appeals_against_a_decision_that_is_reversed_are_refused_and_told(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as desk:
+        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
+        decision_id = await _appealed(desk, amal)
+        await desk.execute(ANOTHER)
+        mine, other = [held(claim) for claim in await sana.claim("appeals", size=2)]
+        assert (await sana.post(PATH, _outcome(mine, "overturned"))).status_code == 200
+        told = "select appeal_id, state, refused from appeals order by appeal_id"
+        assert await desk.fetch(told) == [
+            ("another", "refused", "already_reversed"),
+            ("appeal", "decided", None),
+        ]
+        assert await desk.fetch("select count(*) from queue_entries") == [(0,)]
+        late = await sana.post("/api/v1/appeals/another/outcome", _outcome(other, "upheld"))
+        assert (late.status_code, late.json()["code"]) == (409, "appeal_decided")
+        await _release(desk)
+        refused = "select body::jsonb #>> '{data,refused}' from events where appeal_id = 'another'"
+        assert await desk.fetch(refused) == [("already_reversed",)]
+        audited = (
+            "select count(*) from audit_outbox where entry like '%appeal_refused%'"
+            f" and entry like '%{decision_id}%'"
+        )
+        assert await desk.fetch(audited) == [(1,)]
+
+
+async def test_an_upheld_appeal_leaves_the_other_one_open(database_url: str) -> None:
+    async with opened(database_url) as desk:
+        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
+        await _appealed(desk, amal)
+        await desk.execute(ANOTHER)
+        claim = await sana.claim_one("appeals")
+        assert (await sana.post(PATH, _outcome(claim, "upheld"))).status_code == 200
+        assert [held(one).token for one in await sana.claim("appeals")]
+
+
+async def test_two_who_reverse_one_decision_at_once_make_one_reversal(database_url: str) -> None:
+    async with opened(database_url) as desk:
+        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
+        lena = await desk.reviewer("Lena", Role.SENIOR)
+        await _appealed(desk, amal)
+        await desk.execute(ANOTHER)
+        first, second = await sana.claim_one("appeals"), await lena.claim_one("appeals")
+        answers = await asyncio.gather(
+            sana.post(PATH, _outcome(first, "overturned")),
+            lena.post("/api/v1/appeals/another/outcome", _outcome(second, "overturned")),
+        )
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        states = "select state, count(*) from decisions group by state order by state"
+        assert await desk.fetch(states) == [("final", 1), ("reversed", 1)]
+        assert await desk.fetch("select count(*) from appeals where state = 'open'") == [(0,)]

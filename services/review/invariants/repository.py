@@ -117,6 +117,7 @@ _CHECKPOINT = text("select size, last_hash from audit_checkpoint")
 COUNT_HISTORY = text("select count(*) from case_events")
 COUNT_CASES = text("select count(*) from cases")
 COUNT_DECISIONS = text("select count(*) from decisions")
+COUNT_PRIVATE = text("select count(*) from audit_private")
 COUNT_LEASES = text("select count(*) from queue_entries where lease_id is not null")
 
 UNAUDITED = text(
@@ -160,6 +161,14 @@ LEASES_WITHOUT_OWNER = text(
     " from queue_entries e left join reviewers r on r.reviewer_id = e.lease_owner"
     " where num_nulls(lease_id, lease_token_sha256, lease_owner, lease_expires_at) between 1 and 3"
     " or (e.lease_id is not null and r.reviewer_id is null) order by 1"
+)
+# What was erased opens nothing and is no finding.
+BROKEN_COMMITMENTS = text(
+    "select 'the private part of audit act ' || p.audit_id || ' is not what was committed to'"
+    " from audit_private p join (select audit_id, entry from audit_entries"
+    "  union all select audit_id, entry from audit_outbox) e using (audit_id)"
+    " where encode(sha256(cast('\\x6d71' as bytea) || p.salt || convert_to(p.private, 'UTF8')),"
+    " 'hex') <> cast(e.entry as jsonb) ->> 'c' order by 1"
 )
 OUT_OF_THE_QUEUE = text(
     "select 'case ' || c.case_id || ' is ' || c.state || ', but no reviewer can be given it'"

@@ -109,8 +109,8 @@ def effective_is_the_sum_of_events(
         if data.effective != summed:
             yield f"event {event.event_id} tells another state than the sum of the events so far"
         states[key] = Subject(data.subject_version, summed)
-    for key, subject in subjects.items():
-        if subject != states.get(key, Subject(0, ())):
+    for key in sorted(states.keys() | subjects.keys()):
+        if subjects.get(key, Subject(0, ())) != states.get(key, Subject(0, ())):
             yield f"subject {key[1]} is not in the state that its events sum up to"
 
 

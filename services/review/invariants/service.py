@@ -74,6 +74,11 @@ async def _check_database(session: AsyncSession) -> list[Finding]:
         ("changes are in the audit trail", repository.COUNT_HISTORY, repository.UNAUDITED),
         ("cases are what their history says", repository.COUNT_CASES, repository.BROKEN_HISTORY),
         ("open cases are in the queue", repository.COUNT_CASES, repository.OUT_OF_THE_QUEUE),
+        (
+            "private parts are what was committed",
+            repository.COUNT_PRIVATE,
+            repository.BROKEN_COMMITMENTS,
+        ),
         ("no case is decided twice", repository.COUNT_DECISIONS, repository.DECIDED_TWICE),
         ("every lease has an owner", repository.COUNT_LEASES, repository.LEASES_WITHOUT_OWNER),
     )

@@ -170,6 +170,10 @@ MOVED_IN_SILENCE = f"update cases set state = 'closed' where case_id = {CASE}"
         ),
         ("update subjects set version = 1", {"effective is the sum of events"}),
         (
+            "update audit_private set private = replace(private, '{', '{ ')",
+            {"private parts are what was committed"},
+        ),
+        (
             FEED_GAP,
             {"the feed has no gaps"},
         ),

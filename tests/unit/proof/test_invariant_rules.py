@@ -159,6 +159,10 @@ def test_a_state_that_is_not_the_sum_is_named(
     assert said in one(effective_is_the_sum_of_events(events, {KEY: subject}))
 
 
+def test_a_subject_whose_state_was_emptied_in_silence_is_named() -> None:
+    assert "not in the state" in one(effective_is_the_sum_of_events([MADE], {}))
+
+
 @pytest.mark.parametrize(("count", "first", "last"), [(0, 0, 0), (1, 1, 1), (5, 1, 5)])
 def test_a_feed_without_gaps_is_well(count: int, first: int, last: int) -> None:
     assert list(the_feed_has_no_gaps(count=count, first=first, last=last)) == []

@@ -8,7 +8,15 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.decisions.events import MOST_REPORTS, CaseFacts, DecisionFacts
-from shared.contracts.decision import Action, AppliedPolicy, Finding, Ground, ReportRef, SubjectRef
+from shared.contracts.decision import (
+    Action,
+    AppliedPolicy,
+    Detection,
+    Finding,
+    Ground,
+    ReportRef,
+    SubjectRef,
+)
 from shared.contracts.identifiers import (
     CaseId,
     DecisionId,
@@ -19,9 +27,16 @@ from shared.contracts.identifiers import (
     ReportId,
     SubjectId,
 )
+from shared.contracts.report import ReporterKind
 
 _ACTIONS: TypeAdapter[tuple[Action, ...]] = TypeAdapter(tuple[Action, ...])
 _POLICIES: TypeAdapter[tuple[AppliedPolicy, ...]] = TypeAdapter(tuple[AppliedPolicy, ...])
+# Users and trusted flaggers report; a platform's own machine found it by a model; an authority
+# refers it.
+DETECTIONS = {
+    ReporterKind.AUTOMATED: Detection.MODEL,
+    ReporterKind.AUTHORITY: Detection.REFERRAL,
+}
 
 
 async def load_case_facts(
@@ -108,8 +123,15 @@ def _case(row: Row[tuple[object, ...]], reports: Sequence[Row[tuple[object, ...]
             for report in reversed(reports)
             if report.platform_code
         },
+        detection=_detection(reports),
         traceparent=next((report.traceparent for report in reports if report.traceparent), None),
     )
+
+
+def _detection(reports: Sequence[Row[tuple[object, ...]]]) -> Detection:
+    """How it came to notice: by whom the first report was made."""
+    kind = ReporterKind(reports[0].reporter_kind) if reports else ReporterKind.USER
+    return DETECTIONS.get(kind, Detection.USER_REPORT)
 
 
 _CASES = text(
@@ -121,7 +143,7 @@ _CASES = text(
     " where c.case_id = any(:ids)"
 )
 _REPORTS = text(
-    "select r.case_id, r.report_id, r.external_id, r.policy_id, r.traceparent,"
+    "select r.case_id, r.report_id, r.external_id, r.policy_id, r.reporter_kind, r.traceparent,"
     " r.body #>> '{reason,platform_code}' as platform_code"
     " from unnest(cast(:ids as text[])) as wanted (case_id) cross join lateral"
     " (select * from reports where reports.case_id = wanted.case_id"

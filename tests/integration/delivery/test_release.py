@@ -3,6 +3,7 @@
 import asyncio
 import random
 
+import pytest
 from prometheus_client import REGISTRY
 
 from services.review.decisions.outbox import withdraw_group
@@ -195,3 +196,22 @@ async def test_the_time_to_decision_is_told_once_a_case_from_its_first_report(
     await release(world)
     assert told()[0] == count + 1
     assert abs(told()[1] - total - 3600) < 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "detection"),
+    [
+        ("user", "user_report"),
+        ("trusted_flagger", "user_report"),
+        ("automated", "model"),
+        ("authority", "referral"),
+    ],
+)
+async def test_an_event_says_by_whom_the_first_report_was_made(
+    world: World, kind: str, detection: str
+) -> None:
+    case = await world.case()
+    await world.run(f"update reports set reporter_kind = '{kind}'")
+    await world.decide(case, "remove")
+    await release(world)
+    assert await world.value("select body::jsonb #>> '{data,detection}' from events") == detection

@@ -77,6 +77,10 @@ EXPLANATIONS: dict[str, tuple[str, str]] = {
     "account_not_found": ("No such account", "Nothing is known of it on platforms granted to you."),
     # the present state
     "webhook_exists": ("There already", "The platform has a webhook for this URL."),
+    "webhook_disabled": (
+        "Disabled",
+        "The endpoint answered 410 Gone and gets nothing more. Delete the webhook and add it anew.",
+    ),
     "too_many_webhooks": ("Too many webhooks", "Delete one that is not used any more."),
     "receipt_conflict": ("Another receipt", "Its external_id was used with other content."),
     "leased": ("In other hands", "Somebody else works on it now: `by` says who, and until when."),

@@ -19,6 +19,7 @@ from services.review.platforms.access import (
     AppealsTenant,
     DecisionsTenant,
     ReportsTenant,
+    Tenant,
 )
 from services.review.platforms.receipts import Receipt, take_receipt
 from services.review.platforms.statuses import list_statuses
@@ -55,15 +56,23 @@ async def find_reports(
     """One report by the platform's own name for it; those of a list of report ids that are there;
     or a page of those of a decision.
     """
+    named = [name for name in (external_id, decision_id, report_id or None) if name is not None]
+    if len(named) != 1 or (cursor is not None and decision_id is None):
+        raise Unacceptable(
+            "invalid_parameter",
+            "Name one of external_id, report_id and decision_id; only the last has pages.",
+        )
     if external_id is not None:
         return _one(await list_statuses(parts.database, tenant, external_id=external_id))
-    if report_id:
-        found = await list_statuses(parts.database, tenant, report_ids=report_id)
-        return _json({"items": [*found], "next_cursor": None})
-    if decision_id is None:
-        raise Unacceptable(
-            "invalid_parameter", "Name an external_id, a report_id or a decision_id."
-        )
+    if decision_id is not None:
+        return await _page_of(decision_id, tenant, parts, cursor=cursor, limit=limit)
+    found = await list_statuses(parts.database, tenant, report_ids=report_id)
+    return _json({"items": [*found], "next_cursor": None})
+
+
+async def _page_of(
+    decision_id: str, tenant: Tenant, parts: Parts, *, cursor: str | None, limit: int
+) -> Response:
     key, scope = _key(parts), f"reports {tenant.list_owner} {decision_id}"
     after = str(read_cursor(key, scope, cursor)[0]) if cursor else ""
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:

@@ -105,7 +105,7 @@ async def send_test(webhook_id: str, tenant: WebhooksTenant, parts: HasParts) ->
         "data": {"webhook_id": webhook_id},
     }
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
-        await _get(session, webhook_id)
+        await _get_living(session, webhook_id)
         await repository.insert_delivery(
             session,
             delivery_id=delivery_id,
@@ -126,7 +126,7 @@ async def replay(
     if (wanted.since is None) == (wanted.event_id is None):
         raise Unacceptable("invalid_body", "Name one of since and event_id.")
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
-        await _get(session, webhook_id)
+        await _get_living(session, webhook_id)
         count = await repository.replay_events(
             session, webhook_id, event_id=wanted.event_id, since=wanted.since
         )
@@ -173,6 +173,17 @@ async def _get(session: AsyncSession, webhook_id: str) -> RowMapping:
     if row is None:
         raise _absent()
     return row
+
+
+async def _get_living(session: AsyncSession, webhook_id: str) -> None:
+    """Nothing is sent to one that is disabled, so nothing is promised either."""
+    row = await _get(session, webhook_id)
+    if row["disabled_at"] is not None:
+        raise Conflict(
+            "webhook_disabled",
+            "The webhook is disabled.",
+            facts={"disabled_reason": row["disabled_reason"]},
+        )
 
 
 def _absent() -> NotFound:

@@ -25,12 +25,14 @@ LEAST_HARM = 2.0**-4
 MOST_HARM = 2.0**20
 LONGEST_OVERTAKING = TAU * math.log2(MOST_HARM / LEAST_HARM)
 
-# Views an hour of a post of which nothing is known, and what each independent reporter adds.
+# Views an hour of a post of which nothing is known, and what one independent reporter an hour adds.
 UNKNOWN_REACH = 20.0
 REACH_PER_REPORTER = 30.0
 SHARE_IN_VIEWS = 40.0
 FOLLOWER_IN_VIEWS_PER_HOUR = 0.01
 YOUNGEST = timedelta(minutes=15)
+# Reports are counted by the hour over at least so long: two within a minute are no stampede.
+SHORTEST_REPORTING = timedelta(hours=1)
 # Weight of reporters beyond which more of them say nothing new: a brigade gains little.
 ENOUGH_REPORTERS = 8.0
 
@@ -110,6 +112,14 @@ def priority(facts: Facts) -> Priority:
     )
 
 
+def waiting(opened_at: datetime, now: datetime) -> Factor:
+    """The factor that grows by itself, so it is told when somebody looks and never stored."""
+    hours = max((now - opened_at) / TAU, 0.0)
+    return Factor(
+        "waiting", hours, f"Has waited {hours:.1f} h; each hour counts as much as twice the harm"
+    )
+
+
 def order_key(harm: float, accepted_at: datetime) -> float:
     """Static key in seconds; greater goes first."""
     clamped = min(max(harm, LEAST_HARM), MOST_HARM)
@@ -124,12 +134,14 @@ def revised_chance(violation: float, reporter_weight: float) -> float:
 
 
 def reach_per_hour(facts: Facts) -> float:
-    """Views an hour, at least what the reporters themselves are a sign of."""
+    """Views an hour, at least what the speed of independent reports is a sign of."""
     since = facts.published_at or facts.opened_at
     hours = max(facts.seen_at - since, YOUNGEST) / timedelta(hours=1)
     watched = ((facts.views or 0) + SHARE_IN_VIEWS * (facts.shares or 0)) / hours
     followed = FOLLOWER_IN_VIEWS_PER_HOUR * (facts.followers or 0)
-    signs = UNKNOWN_REACH + REACH_PER_REPORTER * min(facts.reporter_weight, ENOUGH_REPORTERS)
+    reporting = max(facts.seen_at - facts.opened_at, SHORTEST_REPORTING) / timedelta(hours=1)
+    heard = min(facts.reporter_weight, ENOUGH_REPORTERS)
+    signs = UNKNOWN_REACH + REACH_PER_REPORTER * heard / reporting
     return max(watched, followed, signs)
 
 

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases import view_repository as rows_of
-from services.review.cases.priority import Lane
+from services.review.cases.priority import Lane, waiting
+from services.review.cases.rules import CaseState, is_open
 from services.review.cases.view_repository import AnyRow
 from services.review.cases.views import (
     AppealBrief,
@@ -193,11 +194,17 @@ def _cluster_view(row: AnyRow, members: list[str]) -> ClusterView | None:
 def _priority_view(row: AnyRow) -> PriorityView:
     stored = row.priority
     lane = Lane(row.lane if row.lane is not None else stored.get("lane", Lane.NORMAL))
+    factors = [FactorView(**factor) for factor in stored.get("factors", [])]
+    if is_open(CaseState(row.state)):
+        since = waiting(row.opened_at, row.seen_at)
+        factors.append(
+            FactorView(name=since.name, value=round(since.value, 4), sentence=since.sentence)
+        )
     return PriorityView(
         score=stored.get("score", 0.0),
         lane=LANE_NAMES[lane],
         deadline=row.deadline,
-        factors=[FactorView(**factor) for factor in stored.get("factors", [])],
+        factors=factors,
     )
 
 

@@ -88,8 +88,9 @@ ENTRY_JOINS = (
     " left join reviewers holder on holder.reviewer_id = c.held_by"
 )
 _CASES = text(
-    "select c.*, k.version as cluster_version, s.url as subject_url, p.revision as rule_revision,"
-    f" p.title, p.text as policy_text, p.actions as policy_actions, {ENTRY_COLUMNS}"
+    "select c.*, clock_timestamp() as seen_at, k.version as cluster_version, s.url as subject_url,"
+    f" p.revision as rule_revision, p.title, p.text as policy_text, p.actions as policy_actions,"
+    f" {ENTRY_COLUMNS}"
     " from cases c join clusters k using (cluster_id)"
     " left join subjects s on s.environment = c.environment and s.subject_id = c.subject_id"
     f"{ENTRY_JOINS}"

@@ -144,6 +144,8 @@ def factor_sentence(words: Words, factor: FactorView) -> Markup | str:
             return words(f"factor.violation.{likelihood(factor.value)}")
         case "reporters":
             return words("factor.reporters", count=round(factor.value))
+        case "waiting":
+            return words("factor.waiting", value=words.span(factor.value * 3600))
         case _ if words.has(f"factor.{factor.name}"):
             return words(f"factor.{factor.name}", value=words.number(round(factor.value)))
         case _:

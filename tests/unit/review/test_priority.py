@@ -19,6 +19,7 @@ from services.review.cases.priority import (
     priority,
     reach_per_hour,
     revised_chance,
+    waiting,
 )
 from shared.contracts.report import Urgency
 
@@ -117,12 +118,29 @@ def test_reach_is_by_the_hour_since_publication_and_a_young_post_is_not_infinite
     assert reach_per_hour(just_now) == reach_per_hour(from_the_future) == 4000
 
 
+def test_reports_that_come_fast_are_a_sign_of_more_reach_than_the_same_over_a_day() -> None:
+    fast = replace(FACTS, views=None, reporter_weight=4)
+    slow = replace(fast, seen_at=NOON + timedelta(days=1))
+    assert (
+        reach_per_hour(fast)
+        > reach_per_hour(slow)
+        > reach_per_hour(replace(slow, views=None, reporter_weight=0))
+    )
+
+
 def test_imminent_harm_has_a_lane_of_its_own_and_says_so() -> None:
     urgent = priority(replace(FACTS, urgency=Urgency.IMMINENT_HARM))
     assert (urgent.lane, priority(FACTS).lane) == (Lane.IMMINENT_HARM, Lane.NORMAL)
     assert Lane.ORDERS < Lane.IMMINENT_HARM < Lane.NORMAL
     assert urgent.factors[0].name == "imminent_harm"
     assert urgent.key == priority(FACTS).key
+
+
+def test_waiting_is_told_by_the_hour_and_never_below_nothing() -> None:
+    since = waiting(NOON, NOON + timedelta(minutes=90))
+    assert (since.name, since.value) == ("waiting", 1.5)
+    assert since.sentence == "Has waited 1.5 h; each hour counts as much as twice the harm"
+    assert waiting(NOON, NOON - timedelta(hours=1)).value == 0
 
 
 def test_factors_are_data_that_the_desk_can_translate() -> None:

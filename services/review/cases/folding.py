@@ -138,6 +138,8 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
     report = scored.report
     policy = policy_of(report, policies)
     graver = policy.severity > policies[case.policy_id].severity
+    # what a person has put somewhere stays there
+    moves = graver and case.state is CaseState.QUEUED
     urgent = Urgency.IMMINENT_HARM in (case.urgency, report.urgency)
     case = with_numbers(case, report)
     if report.content is not None or not case.scores:
@@ -157,7 +159,7 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
         case,
         policy_id=policy.policy_id if graver else case.policy_id,
         policy_revision=policy.revision if graver else case.policy_revision,
-        queue_id=policy.queue_id if graver else case.queue_id,
+        queue_id=policy.queue_id if moves else case.queue_id,
         urgency=Urgency.IMMINENT_HARM if urgent else Urgency.NORMAL,
         context=report.context.model_dump(mode="json") if report.context else case.context,
         violation=max(case.violation, scored.scores.violation),

@@ -374,6 +374,10 @@ _ADD_LANES = text(
     f" select distinct queue_id, language, 1, platform_id from {_ENTRY} order by 1, 2, 4"
     " on conflict do nothing"
 )
+_UNTOUCHED = (
+    "queue_entries.lease_id is null and not queue_entries.parked"
+    " and queue_entries.queue_id <> 'escalations'"
+)
 _ADD_ENTRIES = text(
     "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
     " clearance, lane, key, formula, enqueued_at)"
@@ -383,7 +387,6 @@ _ADD_ENTRIES = text(
     " lane = least(queue_entries.lane, excluded.lane),"
     " key = greatest(queue_entries.key, excluded.key), formula = excluded.formula,"
     " enqueued_at = least(queue_entries.enqueued_at, excluded.enqueued_at),"
-    " queue_id = case when queue_entries.lease_id is null and not queue_entries.parked"
-    " and queue_entries.queue_id <> 'escalations' then excluded.queue_id"
-    " else queue_entries.queue_id end"
+    f" queue_id = case when {_UNTOUCHED} then excluded.queue_id else queue_entries.queue_id end,"
+    f" language = case when {_UNTOUCHED} then excluded.language else queue_entries.language end"
 )

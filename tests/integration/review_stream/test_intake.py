@@ -132,6 +132,26 @@ async def test_the_gravest_policy_leads_and_unknown_ones_count_as_other(
     assert await only(database_url, "select queue_id from queue_entries") == ("violence",)
 
 
+async def test_a_place_in_the_queue_follows_its_case_until_a_person_has_moved_it(
+    database: Database, database_url: str
+) -> None:
+    await take(database, scored_report(1, policy="spam"))
+    await execute(database_url, "update cases set language = 'xx'")
+    await execute(database_url, "update queue_entries set language = 'xx'")
+    await take(database, scored_report(2, policy="spam"))
+    both = (
+        "select c.language, e.language from cases c join queue_entries e on entry_id = cluster_id"
+    )
+    case, entry = await only(database_url, both)
+    assert case == entry != "xx"
+    await execute(database_url, "insert into queues values ('escalations', 'E', 'cases', 1, 3)")
+    await execute(database_url, "update cases set state = 'escalated', queue_id = 'escalations'")
+    await execute(database_url, "update queue_entries set queue_id = 'escalations'")
+    await take(database, scored_report(3, policy="threat"))
+    both = "select c.policy_id, c.queue_id, e.queue_id from cases c, queue_entries e"
+    assert await only(database_url, both) == ("threat", "escalations", "escalations")
+
+
 async def test_changed_content_changes_the_digest_and_another_report_alone_does_not(
     database: Database, database_url: str
 ) -> None:

@@ -6,6 +6,7 @@ import socket
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from services.review.access_rules import require_rules
 from services.review.appeals import api as appeals_api
 from services.review.cases import api as cases_api
 from services.review.cases import lists_api, work_api
@@ -13,7 +14,7 @@ from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
 from services.review.decisions import api as decisions_api
-from services.review.desk.pages import add_desk
+from services.review.desk.pages import DESK_ROUTERS, add_desk
 from services.review.http_shell import Shell
 from services.review.parts import Parts
 from services.review.platforms import api as platforms_api
@@ -43,6 +44,7 @@ def create_app(
     """Nothing is opened or started here; the caller closes the database."""
     app = FastAPI(title="Mizan review", version="1", docs_url=None, redoc_url=None)
     app.state.parts = Parts(settings, database, clock, make_id, QueueCounts(database))
+    require_rules((*ROUTERS, *DESK_ROUTERS))
     install_problems(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -16,9 +16,14 @@ from services.review.desk import (
 from services.review.desk.assets import STATIC, prepare_assets
 from services.review.desk.failures import install_pages
 
-desk_router = APIRouter()
-for part in (session_pages, queue_pages, case_pages, acting_pages, list_pages, settings_pages):
-    desk_router.include_router(part.router)
+DESK_ROUTERS: tuple[APIRouter, ...] = (
+    session_pages.router,
+    queue_pages.router,
+    case_pages.router,
+    acting_pages.router,
+    list_pages.router,
+    settings_pages.router,
+)
 
 
 class KeptFiles(StaticFiles):
@@ -34,5 +39,6 @@ def add_desk(app: FastAPI) -> None:
     """The pages and their files. Raises BadAsset when a script is not the one that was tried."""
     prepare_assets()
     install_pages(app)
-    app.include_router(desk_router)
+    for router in DESK_ROUTERS:
+        app.include_router(router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")

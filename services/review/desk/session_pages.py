@@ -1,9 +1,10 @@
 """Logging in and out, and the language."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.review.access_rules import open_to_all
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
@@ -21,12 +22,12 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 YEAR_SECONDS = 365 * 86400
 
 
-@router.get("/")
+@router.get("/", dependencies=[Depends(open_to_all)])
 async def front() -> Response:
     return RedirectResponse("/queues", 303)
 
 
-@router.get("/login")
+@router.get("/login", dependencies=[Depends(open_to_all)])
 async def login_page(request: Request) -> Response:
     locale = request.query_params.get("locale", "")
     if locale in set(Language):
@@ -38,7 +39,7 @@ async def login_page(request: Request) -> Response:
     return _form(request, ended, back=back, status=200)
 
 
-@router.post("/login")
+@router.post("/login", dependencies=[Depends(open_to_all)])
 async def log_in(request: Request, parts: HasParts) -> Response:
     form = await read_form(request, None)
     back = _local(form.one("next"))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.review.access_rules import AccessRule
 from services.review.desk import repository
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, respond
@@ -57,14 +58,17 @@ class Visit:
         return respond(template, page, status)
 
 
-async def visit(request: Request, parts: HasParts) -> Visit:
-    viewer = await viewer_of_cookie(request, parts)
-    if viewer is None:
-        raise LogInFirst("Log in first.")
-    return Visit(viewer, words_of(request, viewer.locale), parts)
+class LoggedIn(AccessRule):
+    """Whoever has a session may look; what changes something asks for the right besides."""
+
+    async def __call__(self, request: Request, parts: HasParts) -> Visit:
+        viewer = await viewer_of_cookie(request, parts)
+        if viewer is None:
+            raise LogInFirst("Log in first.")
+        return Visit(viewer, words_of(request, viewer.locale), parts)
 
 
-HasVisit = Annotated[Visit, Depends(visit)]
+HasVisit = Annotated[Visit, Depends(LoggedIn())]
 
 
 def words_of(request: Request, preferred: str = "") -> Words:

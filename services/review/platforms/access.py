@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -10,6 +9,7 @@ from fastapi import Depends
 from sqlalchemy import text
 from starlette.requests import Request
 
+from services.review.access_rules import AccessRule
 from services.review.errors import Forbidden, TooMany, Unauthenticated
 from services.review.http_shell import ALLOWANCE
 from services.review.parts import HasParts, Parts
@@ -32,10 +32,13 @@ class Tenant:
         return f"{self.platform}/{self.environment}"
 
 
-def tenant_with(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
+@dataclass(frozen=True)
+class TenantWith(AccessRule):
     """Dependency that gives the tenant, or refuses: 401 without a living key, 403 without scope."""
 
-    async def dependency(request: Request, parts: HasParts) -> Tenant:
+    scope: Scope
+
+    async def __call__(self, request: Request, parts: HasParts) -> Tenant:
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not key.startswith("mz_") or len(key) > 200:
             raise Unauthenticated("bad_key", "Send a key as Authorization: Bearer.")
@@ -44,12 +47,10 @@ def tenant_with(scope: Scope) -> Callable[..., Awaitable[Tenant]]:
             row = (await session.execute(_FIND_KEY, {"digest": digest})).first()
         if row is None:
             raise Unauthenticated("bad_key", "There is no such key, or it was revoked.")
-        if scope not in row.scopes:
-            raise Forbidden("scope_missing", f"The key lacks the scope {scope}.")
-        _charge(request, parts, row.key_id, scope)
+        if self.scope not in row.scopes:
+            raise Forbidden("scope_missing", f"The key lacks the scope {self.scope}.")
+        _charge(request, parts, row.key_id, self.scope)
         return Tenant(PlatformId(row.platform_id), Environment(row.environment), row.key_id)
-
-    return dependency
 
 
 def _charge(request: Request, parts: Parts, key_id: str, scope: Scope) -> None:
@@ -70,10 +71,10 @@ def _charge(request: Request, parts: Parts, key_id: str, scope: Scope) -> None:
         )
 
 
-ReportsTenant = Annotated[Tenant, Depends(tenant_with(Scope.REPORTS))]
-AppealsTenant = Annotated[Tenant, Depends(tenant_with(Scope.APPEALS))]
-DecisionsTenant = Annotated[Tenant, Depends(tenant_with(Scope.DECISIONS))]
-WebhooksTenant = Annotated[Tenant, Depends(tenant_with(Scope.WEBHOOKS))]
+ReportsTenant = Annotated[Tenant, Depends(TenantWith(Scope.REPORTS))]
+AppealsTenant = Annotated[Tenant, Depends(TenantWith(Scope.APPEALS))]
+DecisionsTenant = Annotated[Tenant, Depends(TenantWith(Scope.DECISIONS))]
+WebhooksTenant = Annotated[Tenant, Depends(TenantWith(Scope.WEBHOOKS))]
 
 _FIND_KEY = text(
     "select k.platform_id, k.environment, k.key_id, k.scopes from api_keys k"

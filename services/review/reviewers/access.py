@@ -1,12 +1,13 @@
 """Who asks: bearer tokens of programs and cookies of the desk, and the right that a route needs."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from services.review.access_rules import AccessRule
 from services.review.errors import Forbidden, Unauthenticated
 from services.review.parts import HasParts, Parts
 from services.review.reviewers import service
@@ -18,19 +19,20 @@ CSRF_HEADER = "x-csrf-token"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
-def viewer_with(right: Right) -> Callable[..., Awaitable[Viewer]]:
+@dataclass(frozen=True)
+class ViewerWith(AccessRule):
     """Dependency that gives the viewer, or refuses: 401 without a session, 403 without the right.
 
     A session in a cookie needs its CSRF token in a header for everything but reading.
     """
 
-    async def dependency(request: Request, parts: HasParts) -> Viewer:
+    right: Right
+
+    async def __call__(self, request: Request, parts: HasParts) -> Viewer:
         viewer = await _viewer(request, parts)
-        if not viewer.may(right):
+        if not viewer.may(self.right):
             raise Forbidden("no_right", "None of your roles may do this.")
         return viewer
-
-    return dependency
 
 
 async def viewer_of_cookie(request: Request, parts: Parts) -> Viewer | None:
@@ -58,7 +60,7 @@ async def _viewer(request: Request, parts: Parts) -> Viewer:
     return viewer
 
 
-ViewingReviewer = Annotated[Viewer, Depends(viewer_with(Right.VIEW))]
-WorkingReviewer = Annotated[Viewer, Depends(viewer_with(Right.REVIEW))]
-NotingReviewer = Annotated[Viewer, Depends(viewer_with(Right.NOTE))]
-AppealsReviewer = Annotated[Viewer, Depends(viewer_with(Right.DECIDE_APPEALS))]
+ViewingReviewer = Annotated[Viewer, Depends(ViewerWith(Right.VIEW))]
+WorkingReviewer = Annotated[Viewer, Depends(ViewerWith(Right.REVIEW))]
+NotingReviewer = Annotated[Viewer, Depends(ViewerWith(Right.NOTE))]
+AppealsReviewer = Annotated[Viewer, Depends(ViewerWith(Right.DECIDE_APPEALS))]

@@ -158,39 +158,6 @@ async def test_a_cookie_needs_its_csrf_token_for_everything_but_reading(
         assert answer.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [
-        ("GET", "/api/v1/queues"),
-        ("POST", "/api/v1/queues/other/claims"),
-        ("GET", "/api/v1/cases"),
-        ("GET", "/api/v1/cases/one"),
-        ("GET", "/api/v1/cases/one/audit"),
-        ("POST", "/api/v1/cases/one/claim"),
-        ("POST", "/api/v1/cases/one/decisions"),
-        ("POST", "/api/v1/cases/one/skip"),
-        ("POST", "/api/v1/cases/one/hold"),
-        ("POST", "/api/v1/cases/one/escalate"),
-        ("POST", "/api/v1/cases/one/assign"),
-        ("POST", "/api/v1/cases/one/notes"),
-        ("POST", "/api/v1/leases/one/heartbeat"),
-        ("DELETE", "/api/v1/leases/one"),
-        ("POST", "/api/v1/decisions/one/undo"),
-        ("GET", "/api/v1/appeals/one"),
-        ("POST", "/api/v1/appeals/one/outcome"),
-        ("GET", "/api/v1/accounts/x:user:1"),
-    ],
-)
-async def test_strangers_get_nowhere(database_url: str, method: str, path: str) -> None:
-    async with opened(database_url) as desk:
-        for said in (b"", b"Bearer", b"Bearer made-up", b"Basic YTpi", b"Bearer \xe9"):
-            headers = [(b"Lease-Token", b"made up"), (b"Authorization", said)]
-            answer = await desk.client().request(method, path, json={}, headers=headers)
-            assert answer.status_code == 401, path
-            assert answer.json()["code"] == "no_session"
-            assert answer.headers["WWW-Authenticate"] == "Bearer"
-
-
 HOSTILE = [
     (b'{"size": 1, "size": 2}', 400),
     (b'{"size": NaN}', 400),

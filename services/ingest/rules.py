@@ -170,8 +170,8 @@ def _reporter(
 ) -> Reporter:
     reporter = form.reporter
     changes: dict[str, object] = {}
+    organisation = sender.organisations.get(reporter.organisation_id or "")
     if reporter.kind in {ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY}:
-        organisation = sender.organisations.get(reporter.organisation_id or "")
         if organisation is None or organisation.kind is not reporter.kind:
             named.append(
                 FieldProblem(
@@ -179,6 +179,13 @@ def _reporter(
                 )
             )
             changes |= {"kind": ReporterKind.USER, "organisation_id": None}
+    elif organisation is None and reporter.organisation_id is not None:
+        named.append(
+            FieldProblem(
+                "/reporter/organisation_id", "not_registered", "is not registered; it was left out"
+            )
+        )
+        changes["organisation_id"] = None
     if reporter.id is not None:
         shown = shown_id(sender.platform, reporter.id, phones)
         if shown != reporter.id:
@@ -226,7 +233,7 @@ def _content(content: Content | None, phones: Phones) -> Content | None:
     if content is None or not (content.media or content.links):
         return content
     links = _links(content.links, phones)
-    urls = [item.url and phones.redacted_url(item.url) for item in content.media]
+    urls = [item.url and phones.redacted_link(item.url) for item in content.media]
     if links == content.links and urls == [item.url for item in content.media]:
         return content
     media = tuple(
@@ -253,7 +260,7 @@ def _context(form: ContextForm | None, platform: PlatformId, phones: Phones) -> 
 
 
 def _links(links: tuple[str, ...], phones: Phones) -> tuple[str, ...]:
-    return tuple(phones.redacted_url(link) for link in links) if links else links
+    return tuple(phones.redacted_link(link) for link in links) if links else links
 
 
 def _extra(value: dict[str, JsonValue], platform: PlatformId) -> dict[str, JsonValue]:

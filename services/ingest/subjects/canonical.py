@@ -3,6 +3,7 @@ SubjectRefused.
 """
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,10 @@ class Canonical:
 
     subject: Subject
     warnings: tuple[tuple[str, SubjectWarning], ...] = ()
+
+
+# What stands in the ids of no platform: they are short, in ASCII, and no number begins with 0.
+_NO_ID = re.compile(r"[\s/?+%]|[^\x00-\x7f]|:[^:]*[0-9]{7}|^0[0-9]{2,4}[.\-]?[0-9]{3}")
 
 
 def _no_scheme(_scheme: str) -> bool:
@@ -185,7 +190,9 @@ def shown_id(platform: PlatformId, text: str, phones: Phones) -> str:
     token = phones.token(text, bare=on_whatsapp)
     if token:
         return token
-    return whatsapp.message_id(text, phones) if on_whatsapp else text
+    if on_whatsapp:
+        text = whatsapp.message_id(text, phones)
+    return phones.redacted_link(text) if _NO_ID.search(text) else text
 
 
 def _hashed(prefix: str, text: str) -> Name:

@@ -5,32 +5,44 @@ import hmac
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from urllib.parse import quote, unquote
 
 SHORTEST, LONGEST = 7, 15
 REDACTED = "[phone]"
 
-_GAP = r"[\s.\-()/\u00a0\u2010-\u2015\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
+_UNSEEN = r"\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_GAP = rf"[\s.\-()/\u2010-\u2015{_UNSEEN}]"
+# Behind a + nothing but a telephone number is written so, whatever stands between the digits.
+_WIDE_GAP = rf"[\s.,\-()/_*~|\u00b7\u2010-\u2015\u2022{_UNSEEN}]"
 _NUMBER = re.compile(rf"(?:tel:)?\s*(\+|00)?{_GAP}*(\d(?:{_GAP}*\d){{6,14}})", re.IGNORECASE)
 _JID = re.compile(r"(\d{7,15})(?::\d+)?@(?:s\.whatsapp\.net|c\.us)")
 _HASHED = re.compile(r"phone-[0-9a-f]{32}")
+_SAYS_SO = (
+    r"(?:tel|sms|smsto|callto|phone|phone[ _]?n(?:o|umber)|mobile|cell|msisdn|whats?app)\b"
+    r"[:=# ]{1,3}|[?&](?:number|tel)=|wa\.me/(?:c/)?"
+)
 # In a text: what is written as a telephone number. Bare digits count from ten on (shorter ones
 # are prices and dates), and not inside a longer token or a path, where they are ids.
 _IN_TEXT = re.compile(
-    rf"(?:(?<!\w)(?:tel:|phone=|wa\.me/(?:c/)?)|(?<![\w+]))(?:\+|%2b|00){_GAP}*\d(?:{_GAP}*\d){{6,14}}(?!\d)"
-    r"|(?:tel:|phone=|wa\.me/(?:c/)?)\d{7,15}(?!\d)"
-    rf"|(?<![\w/=#&?.\-+])\(?0\d{{2,4}}\)?{_GAP}{{1,2}}\d{{2,8}}(?:{_GAP}\d{{2,8}}){{0,3}}(?![\d\w])"
+    rf"(?:(?<![\w+])|(?<=\b00)|(?:{_SAYS_SO}))(?:\+|%2b|00){_WIDE_GAP}*\d(?:{_WIDE_GAP}*\d){{6,14}}(?!\d)"
+    rf"|(?:{_SAYS_SO})(?:\+|%2b)?(?:%20|{_GAP})*\d(?:(?:%20|{_GAP})*\d){{6,14}}(?!\d)"
+    rf"|(?<![\w/=#&?.\-+])(?<!\d\s)\(?0\d{{2,4}}\)?{_GAP}{{1,2}}\d{{2,8}}(?:{_GAP}\d{{2,8}}){{0,3}}(?![\d\w])"
+    r"|(?<![\w/=#&?.\-+:])\d{1,3}[ .\-]\d{2,4}[ .\-]\d{6,8}(?![\w/])"
+    r"|(?<![\w/=#&?.\-+:])\(?\d{3}\)?[ .\-]\d{3}[.\-]\d{4}(?![\w/.\-])"
     r"|(?<![\w/=#&?.\-+:])\d{10,15}(?![\w/])"
     r"|\d{7,15}(?::\d+)?@(?:s\.whatsapp\.net|c\.us)",
     re.IGNORECASE,
 )
 _IN_URL = re.compile(
-    r"(?i)(?P<before>tel:|phone(?:number)?=|wa\.me/(?:c/)?)?"
-    r"(?P<plus>\+|%2b)?(?P<digits>\d(?:(?:-|%20|\+)?\d){6,14})(?![\d])"
+    r"(?i)(?P<before>tel:|sms:|callto:|[?&](?:tel|mobile|number)=|phone(?:[_-]?number)?=|wa\.me/(?:c/)?)?"
+    r"(?P<plus>\+|%2b)?(?P<digits>\d(?:(?:[-.()]|%20|%2[89d]|\+)*\d){6,14})(?![\d])"
 )
 _WHATSAPP = re.compile(r"(?i)wa\.me/|whatsapp")  # whose ids are telephone numbers
 _BARE = re.compile(r"(?<![A-Za-z0-9\-])\d{7,15}(?![A-Za-z0-9])")
-_SEVERAL_DIGITS = re.compile(r"\d[\d\W]{5,}\d")  # a quick look: most texts hold none
-_PHONE_SIGNS = re.compile(r"\+|%2b|phone|tel:|wa\.me|whatsapp", re.IGNORECASE)
+# a quick look: most texts hold none
+_SEVERAL_DIGITS = re.compile(r"\d[\d\W_]{5,}\d|%[de][0-9a-f]%", re.IGNORECASE)
+_PHONE_SIGNS = re.compile(r"\+|%|phone|tel|sms|callto|mobile|number|wa\.me|whatsapp", re.IGNORECASE)
+_ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,16 +78,23 @@ class Phones:
         """
         if not _PHONE_SIGNS.search(url):
             return url
+        url = _with_plain_digits(url)
         url = _IN_URL.sub(self._replace_in_url, url)
         if _WHATSAPP.search(url):
             url = _BARE.sub(lambda found: f"phone-{self.hashed(digits_of(found[0]))}", url)
         return url
 
+    def redacted_link(self, text: str) -> str:
+        """As `redacted_url`; a text that is no URL as it would be anywhere else."""
+        if "/" in text or ":" in text:
+            return self.redacted_url(text)
+        return self.token(text, bare=True) or redacted_text(text)
+
     def _replace_in_url(self, found: re.Match[str]) -> str:
         before = found["before"] or ""
         if not before and not found["plus"]:
             return found[0]
-        return f"{before}phone-{self.hashed(digits_of(found['digits']))}"
+        return f"{before}phone-{self.hashed(digits_of(_ESCAPES.sub('', found['digits'])))}"
 
 
 def digits_of(text: str) -> str:
@@ -88,4 +107,19 @@ def redacted_text(text: str) -> str:
     """The text without telephone numbers."""
     if not _SEVERAL_DIGITS.search(text):
         return text
-    return _IN_TEXT.sub(REDACTED, text)
+    return _IN_TEXT.sub(REDACTED, _with_plain_digits(text) if "%" in text else text)
+
+
+def _with_plain_digits(text: str) -> str:
+    """The text with percent-encoded digits of any script as themselves."""
+    return _ESCAPES.sub(_plain, text)
+
+
+def _plain(found: re.Match[str]) -> str:
+    try:
+        shown = unquote(found[0], errors="strict")
+    except UnicodeDecodeError:
+        return found[0]
+    if not any(char.isdecimal() for char in shown):
+        return found[0]
+    return "".join(char if char.isdecimal() else quote(char, safe="") for char in shown)

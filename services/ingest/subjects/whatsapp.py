@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,19}")
 _CODE = re.compile(r"[A-Za-z0-9]{6,32}")
 _CHAT = re.compile(r"([0-9]{15,25})@g\.us")
 _NEWSLETTER = re.compile(r"([0-9]{10,25})@newsletter")
-_MESSAGE = re.compile(r"[A-Za-z0-9_.:@\-=]{1,256}")
+_MESSAGE = re.compile(r"[A-Za-z0-9_.:@+/\-=]{1,256}")
 _HIDES_PHONE = re.compile(r"[0-9]{7}")
 
 
@@ -80,8 +80,13 @@ def name_handle(_text: str) -> Name | None:
 
 
 def message_id(text: str, phones: Phones) -> str:
-    """The id, or its hash where digits in it may be a telephone number."""
-    return phones.hashed(text) if _HIDES_PHONE.search(text) and "@" in text else text
+    """The id, or its hash where a telephone number may be in it: the ids of WhatsApp's own
+    interfaces (`wamid.…`) hold that of the chat in base64.
+    """
+    hides = _HIDES_PHONE.search(text) and not text.isalnum()
+    if hides or text.startswith("wamid.") or phones.token(text, bare=True):
+        return phones.hashed(text)
+    return text
 
 
 def _phone(text: str, phones: Phones) -> Name | None:

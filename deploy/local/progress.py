@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -18,6 +18,7 @@ class Steps:
         self._console = console
         self._remind_seconds = remind_seconds
         self._began: dict[str, float] = {}
+        self._so_far: dict[str, str] = {}
         self._live = Progress(
             SpinnerColumn(finished_text="[green]✓[/]"),
             TextColumn("{task.description}"),
@@ -39,13 +40,18 @@ class Steps:
             reminding.join()
 
     @contextmanager
-    def step(self, doing: str, done: str) -> Iterator[None]:
-        """Steps may overlap. One that raises stays as it was."""
+    def step(self, doing: str, done: str) -> Iterator[Callable[[str], None]]:
+        """Steps may overlap. One that raises stays as it was. Gives what tells how far it is."""
         self._began[doing] = time.monotonic()
         task: TaskID = self._live.add_task(doing, total=1)
         self._say(doing)
+
+        def tell(so_far: str) -> None:
+            self._so_far[doing] = f", {so_far}"
+            self._live.update(task, description=f"{doing}, {so_far}")
+
         try:
-            yield
+            yield tell
         finally:
             began = self._began.pop(doing)
         self._live.update(task, description=done, completed=1)
@@ -56,7 +62,7 @@ class Steps:
             for doing, began in list(self._began.items()):
                 seconds = time.monotonic() - began
                 if seconds >= self._remind_seconds / 2:
-                    self._say(f"still {doing} ({seconds:.0f} s)")
+                    self._say(f"still {doing}{self._so_far.get(doing, '')} ({seconds:.0f} s)")
 
     def _say(self, line: str) -> None:
         if not self._console.is_terminal:

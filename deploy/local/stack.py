@@ -1,6 +1,7 @@
 """Starts the parts of the stack, each as soon as what it needs is there."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -86,8 +87,7 @@ class Stack:
 
     async def _start_kafka_half(self, supervisor: Supervisor) -> None:
         if self._settings.kafka is None:
-            with self._steps.step("checking Kafka 4.3.1 (fetched once, 45 MB)", "Kafka's jars"):
-                jars = await asyncio.to_thread(ensure_jars)
+            jars = await self._jars()
             with self._steps.step("starting the broker", "broker"):
                 await supervisor.start(parts.broker_part(self._broker(jars)))
         with self._steps.step("making topics", "topics"):
@@ -95,6 +95,15 @@ class Stack:
         async with asyncio.TaskGroup() as group:
             for name in ("ingest", "scoring-score", "scoring-match"):
                 group.create_task(self._start_service(supervisor, name))
+
+    async def _jars(self) -> Path:
+        given_up = threading.Event()
+        doing = "checking Kafka 4.3.1 (45 MB, fetched once for this machine)"
+        with self._steps.step(doing, "Kafka's jars") as tell:
+            try:
+                return await asyncio.to_thread(ensure_jars, tell, given_up)
+            finally:
+                given_up.set()
 
     async def _start_database_half(self, supervisor: Supervisor) -> None:
         if self._settings.database_url is None:

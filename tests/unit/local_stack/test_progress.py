@@ -19,6 +19,14 @@ def test_in_a_log_each_step_has_its_lines_and_a_long_one_is_told_again() -> None
     assert last.startswith("mizan: Kafka's jars (")
 
 
+def test_a_long_step_tells_how_far_it_is() -> None:
+    out = io.StringIO()
+    steps = Steps(Console(file=out, width=100), remind_seconds=0.01)
+    with steps.shown(), steps.step("fetching Kafka", "Kafka's jars") as tell:
+        tell("7 of 46 files")
+        eventually_true(lambda: "still fetching Kafka, 7 of 46 files (0 s)" in out.getvalue())
+
+
 def test_on_a_terminal_a_running_step_shows_its_time() -> None:
     out = io.StringIO()
     steps = Steps(Console(file=out, width=100, force_terminal=True))

@@ -17,7 +17,7 @@ from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]
 PORTS_OF_A_STACK = 23
-START_SECONDS = 150.0
+START_SECONDS = 240.0
 
 
 class ProcessEntry(TypedDict):

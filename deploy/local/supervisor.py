@@ -20,6 +20,8 @@ POLL_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 STEADY_AFTER_SECONDS = 20.0
 DEATHS_BEFORE_GIVING_UP = 6
+# Seconds on a quiet machine; one with much other work takes a minute or two.
+READY_WITHIN_SECONDS = 180.0
 
 
 def _nothing() -> None:
@@ -37,7 +39,7 @@ class Part:
     ready: Callable[[], Awaitable[bool]]
     stage: int
     prepare: Callable[[], None] = _nothing
-    ready_within_seconds: float = 90.0
+    ready_within_seconds: float = READY_WITHIN_SECONDS
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Rows of the audit trail."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +18,12 @@ _INSERT_PRIVATE = text(
     " select * from unnest(cast(:audit_ids as text[]), cast(:platforms as text[]),"
     " cast(:environments as text[]), cast(:salts as bytea[]), cast(:privates as text[]))"
 )
+
+
+async def load_time(session: AsyncSession) -> datetime:
+    """When the transaction began, by the database's clock: the time of its rows."""
+    now: datetime = (await session.execute(text("select now()"))).scalar_one()
+    return now
 
 
 async def insert_waiting(session: AsyncSession, rows: Sequence[Waiting]) -> None:

@@ -2,27 +2,26 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import repository
 from services.review.audit.models import Act
-from services.review.audit.rules import Waiting, waiting_entry
+from services.review.audit.rules import waiting_entry
 from shared.clock import new_id
 
 
 async def record(session: AsyncSession, acts: Sequence[Act]) -> None:
     """Adds the acts to `audit_outbox` in the caller's transaction; the sequencer orders them later.
 
-    The database stamps them. Safe to call once for a whole batch: one statement each for the
-    entries and their private parts.
+    They have the time of the transaction, by the database's clock. Safe to call once for a whole
+    batch: one statement each for the time, the entries and their private parts.
     """
-    rows: list[Waiting] = [
-        waiting_entry(
-            act, audit_id=new_id("aud"), salt=secrets.token_bytes(32), at=datetime.now(UTC)
-        )
+    if not acts:
+        return
+    at = await repository.load_time(session)
+    rows = [
+        waiting_entry(act, audit_id=new_id("aud"), salt=secrets.token_bytes(32), at=at)
         for act in acts
     ]
-    if rows:
-        await repository.insert_waiting(session, rows)
+    await repository.insert_waiting(session, rows)

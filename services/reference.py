@@ -53,7 +53,7 @@ def _metric_row(family: Metric) -> str:
     suffix = "_total" if family.type == "counter" else ""
     name = family.name + suffix
     # The registry knows the labels of a metric without samples only by its collector.
-    collector = REGISTRY._names_to_collectors[name]  # noqa: SLF001
+    collector = REGISTRY._names_to_collectors[name]  # noqa: SLF001 — by no other way
     labels = ", ".join(f"`{label}`" for label in getattr(collector, "_labelnames", ()))
     return f"| `{name}` | {family.type} | {labels} | {_cell(family.documentation)} |"
 

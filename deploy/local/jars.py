@@ -75,7 +75,7 @@ def _download(
     given_up: threading.Event,
 ) -> None:
     # Imported here: it costs half a second that no later start needs to pay.
-    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415
+    from jgo.constants import MAVEN_CENTRAL_URL  # noqa: PLC0415 — as above
 
     with (
         httpx.Client(base_url=MAVEN_CENTRAL_URL, verify=_trusted(), timeout=30) as repository,

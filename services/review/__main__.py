@@ -36,20 +36,20 @@ def _run(role: str, settings: Settings, file: Path | None) -> None:
     # Each role loads only what it needs: a migration starts no web framework.
     match role:
         case "api":
-            from services.review.app import run_api  # noqa: PLC0415
+            from services.review.app import run_api  # noqa: PLC0415 — as above
 
             uvloop.run(run_api(settings))
         case "worker":
-            from services.review.worker import run_worker  # noqa: PLC0415
+            from services.review.worker import run_worker  # noqa: PLC0415 — as above
 
             uvloop.run(run_worker(settings))
         case "migrate":
-            from services.review.database.migrate import upgrade  # noqa: PLC0415
+            from services.review.database.migrate import upgrade  # noqa: PLC0415 — as above
 
             with refusals_in_one_line():
                 upgrade(settings.database_url.get_secret_value())
         case "seed":
-            from services.review.seed import seed_file  # noqa: PLC0415
+            from services.review.seed import seed_file  # noqa: PLC0415 — as above
 
             assert file is not None
             with refusals_in_one_line():

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -199,15 +199,15 @@ class LogDuty:
         CONSUMER_LAG.labels(self.name).set(seconds)
 
 
-def _raw(record: object) -> RawRecord:
+def _raw(record: ConsumerRecord) -> RawRecord:
     return RawRecord(
-        topic=record.topic,  # type: ignore[attr-defined] # a ConsumerRecord of aiokafka
-        partition=record.partition,  # type: ignore[attr-defined]
-        offset=record.offset,  # type: ignore[attr-defined]
-        timestamp_ms=record.timestamp,  # type: ignore[attr-defined]
-        key=record.key,  # type: ignore[attr-defined]
-        value=record.value,  # type: ignore[attr-defined]
-        headers=tuple(record.headers),  # type: ignore[attr-defined]
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
     )
 
 

@@ -41,6 +41,7 @@ def add(
 def rotate_key(
     platform_id: str,
     environment: Annotated[Environment, typer.Option()] = Environment.LIVE,
+    # Flags of a command line, never passed by place.
     revoke: Annotated[bool, typer.Option(help="Stop the earlier keys.")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
 ) -> None:

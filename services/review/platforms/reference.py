@@ -80,7 +80,7 @@ _ORGANISATIONS = text(
     " where platform_id = :platform order by organisation_id"
 )
 _PUBLISHED_PLATFORM = text(
-    f"select payload from reference_records where topic = '{PLATFORMS.name}'"  # noqa: S608
+    f"select payload from reference_records where topic = '{PLATFORMS.name}'"  # noqa: S608 — a constant of ours
     " and record_id = :platform"
 )
 _SAVE_REVISION = text("update platforms set revision = :revision where platform_id = :platform")

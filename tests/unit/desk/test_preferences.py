@@ -38,8 +38,14 @@ def test_two_acts_may_change_places() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "why"),
-    [("r", "taken"), ("g", "taken"), ("rr", "unreadable"), ("a b c", "unreadable"), ("", "unreadable")],  # noqa: E501
-)  # fmt: skip
+    [
+        ("r", "taken"),
+        ("g", "taken"),
+        ("rr", "unreadable"),
+        ("a b c", "unreadable"),
+        ("", "unreadable"),
+    ],
+)
 def test_a_key_that_cannot_be_reached_is_refused(typed: str, why: str) -> None:
     assert wrong_keys({Act.NO_VIOLATION: typed}) == {Act.NO_VIOLATION: why}
 

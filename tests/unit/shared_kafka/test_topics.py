@@ -41,7 +41,7 @@ class SlowBroker:
 
     async def create_topics(self, new: Sequence[object]) -> _Made:
         for topic in new:
-            name, count = getattr(topic, "name"), getattr(topic, "num_partitions")  # noqa: B009
+            name, count = getattr(topic, "name"), getattr(topic, "num_partitions")  # noqa: B009 — of no known type
             self.made.append(name)
             self.partitions[name] = count
         return _Made([(name, 0, "") for name in self.made])

@@ -7,24 +7,25 @@ template.
 """
 
 import asyncio
+import contextlib
 import os
 import secrets
 import shutil
 import subprocess
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.launch import Launch, free_port, last_lines, listening, start, stop
 from deploy.local.postgres import USER, Server, program_folder
 from services.review.database.migrate import upgrade
-from shared.contracts.topics import all_topics
+from shared.contracts.topics import Topic, all_topics
 from shared.errors import Transient
 from shared.kafka.admin import ensure_topics
 from tests.waiting import eventually_true
@@ -130,6 +131,28 @@ async def remake_topics(bootstrap: str) -> None:
     finally:
         await client.close()
     await make_topics(bootstrap)
+
+
+@contextlib.asynccontextmanager
+async def grown(bootstrap: str, *topics: Topic) -> AsyncIterator[None]:
+    """Each of the topics has a partition more while the block runs; then all are made anew."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        more = {topic.name: NewPartitions(topic.partitions + 1) for topic in topics}
+        await client.create_partitions(more)
+        # as with a deletion, the answer comes before the broker names them
+        while not all(  # noqa: ASYNC110 — the broker tells nobody
+            len(entry["partitions"]) == more[entry["topic"]].total_count
+            for entry in await client.describe_topics(list(more))
+        ):
+            await asyncio.sleep(0.05)
+    finally:
+        await client.close()
+    try:
+        yield
+    finally:
+        await remake_topics(bootstrap)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from services.scoring import metrics
 from shared.clock import Clock
 from shared.contracts.topics import Topic
-from shared.kafka.admin import TopicMismatch
+from shared.kafka.consumer import HEARD_MILLISECONDS, check_heard
 from shared.kafka.stopping import stop_consumer
 from shared.observability.logging import logger
 
@@ -62,7 +62,7 @@ class LagWatch:
             enable_auto_commit=False,
             auto_offset_reset="none",
             max_partition_fetch_bytes=1024,  # a single batch is always given
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=HEARD_MILLISECONDS,
         )
         try:
             await asyncio.wait_for(consumer.start(), ANSWER_SECONDS)
@@ -79,7 +79,7 @@ class LagWatch:
 
     async def _oldest_waiting(self, consumer: AIOKafkaConsumer) -> int | None:
         """Timestamp, in milliseconds, of the oldest record past the committed position."""
-        self._check_partitions(consumer)
+        check_heard(consumer, [self._topic])
         ends = await consumer.end_offsets(self._partitions)
         starts = await consumer.beginning_offsets(self._partitions)
         stamps: list[int] = []
@@ -91,11 +91,3 @@ class LagWatch:
                 stamps.append((await consumer.getone(partition)).timestamp)
         consumer.unsubscribe()
         return min(stamps, default=None)
-
-    def _check_partitions(self, consumer: AIOKafkaConsumer) -> None:
-        found = consumer.partitions_for_topic(self._topic.name)
-        if found is not None and len(found) != self._topic.partitions:
-            raise TopicMismatch(
-                f"topic {self._topic.name} has {len(found)} partitions, "
-                f"the registry says {self._topic.partitions}"
-            )

@@ -1,7 +1,7 @@
 """Topics as the registry has them: made where they are absent, checked where they exist."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -74,7 +74,7 @@ async def check_partitions(bootstrap: str, topics: Iterable[Topic]) -> None:
         found = await _partitions(client, wanted)
     finally:
         await client.close()
-    _check(wanted, found)
+    check_counts(wanted, found)
 
 
 async def _make(
@@ -101,7 +101,7 @@ async def _until_named(client: AIOKafkaAdminClient, topics: list[Topic]) -> None
     deadline = asyncio.get_running_loop().time() + NAMED_WITHIN_SECONDS
     while True:
         found = await _partitions(client, topics)
-        _check([topic for topic in topics if topic.name in found], found)
+        check_counts([topic for topic in topics if topic.name in found], found)
         unnamed = [topic.name for topic in topics if topic.name not in found]
         if not unnamed:
             return
@@ -119,7 +119,8 @@ async def _partitions(client: AIOKafkaAdminClient, topics: Iterable[Topic]) -> d
     }
 
 
-def _check(wanted: Iterable[Topic], found: dict[str, int]) -> None:
+def check_counts(wanted: Iterable[Topic], found: Mapping[str, int]) -> None:
+    """Raises TopicMismatch naming the first topic that has not as many as in the registry."""
     for topic in wanted:
         partitions = found.get(topic.name, 0)
         if partitions != topic.partitions:

@@ -1,16 +1,33 @@
-"""Consumers that choose their partitions themselves: no group, no rebalance."""
+"""Consumers that choose their partitions themselves: no group, no rebalance.
 
-from collections.abc import Sequence
+A partition that is added to a topic is read by none of them, so each looks whether there is one.
+"""
+
+from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.contracts.topics import Topic
+from shared.kafka.admin import check_counts
 from shared.kafka.stopping import stop_consumer
+
+# How old what a consumer knows of its topics may grow.
+HEARD_MILLISECONDS = 5000
 
 
 def partitions_of(topic: Topic) -> tuple[TopicPartition, ...]:
     """All partitions of the topic by the registry."""
     return tuple(TopicPartition(topic.name, number) for number in range(topic.partitions))
+
+
+def check_heard(consumer: AIOKafkaConsumer, topics: Iterable[Topic]) -> None:
+    """Raises TopicMismatch for a topic that has another number of partitions than the registry
+    says. By what the consumer last heard from the broker, so it asks nobody and may be called for
+    each batch; a topic that it has not heard of passes.
+    """
+    heard = {topic: consumer.partitions_for_topic(topic.name) for topic in topics}
+    known = {topic: len(partitions) for topic, partitions in heard.items() if partitions}
+    check_counts(known, {topic.name: count for topic, count in known.items()})
 
 
 async def start_assigned_consumer(
@@ -33,6 +50,7 @@ async def start_assigned_consumer(
         auto_offset_reset="none",
         max_partition_fetch_bytes=4 * 1024 * 1024,
         fetch_max_wait_ms=200,
+        metadata_max_age_ms=HEARD_MILLISECONDS,
     )
     try:
         await consumer.start()

@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaError
 from shared.contracts.codec import Undecodable, decode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, WatchListRecord
 from shared.contracts.topics import Topic
+from shared.kafka.admin import TopicMismatch
+from shared.kafka.consumer import HEARD_MILLISECONDS, check_heard
 from shared.kafka.stopping import stop_consumer
 
 R = TypeVar("R", PlatformRecord, PolicyRecord, WatchListRecord)
@@ -72,7 +74,8 @@ class ReferenceReader:
     """Keeps views current in one task until stopped.
 
     A broker that is away only lets the data grow old: the task tries again for ever with back-off
-    and the views keep what they have. Reads committed records only (the relay publishes in
+    and the views keep what they have. So does a topic with other partitions than the registry's.
+    Reads committed records only (the relay publishes in
     transactions).
     """
 
@@ -114,6 +117,8 @@ class ReferenceReader:
                 await self._follow()
             except (KafkaError, OSError, TimeoutError) as error:
                 log.warning("reference_reader_retries", cause=type(error).__name__)
+            except TopicMismatch as error:
+                log.error("reference_topic_refused", cause=str(error))
             if time.monotonic() - began > ATTEMPT_SECONDS * 2:
                 delay = BACKOFF_SECONDS[0]
             self.turned_at = time.monotonic()
@@ -129,7 +134,7 @@ class ReferenceReader:
             auto_offset_reset="earliest",
             isolation_level="read_committed",
             request_timeout_ms=5000,
-            metadata_max_age_ms=30_000,
+            metadata_max_age_ms=HEARD_MILLISECONDS,
         )
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
@@ -145,6 +150,7 @@ class ReferenceReader:
 
     async def _take(self, consumer: AIOKafkaConsumer) -> None:
         batches = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
+        check_heard(consumer, [view.topic for view in self._views.values()])
         for tp, records in batches.items():
             for record in records:
                 self._views[tp].apply(record.key, record.value)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from services.review.invariants.rules import Body, Log, Place
 from shared.contracts.topics import REPORTS, SCORED_REPORTS, Topic
+from shared.kafka.admin import check_partitions
 from shared.kafka.consumer import partitions_of
 from shared.kafka.dead_letters import find_verdict
 from shared.kafka.stopping import stop_consumer
@@ -30,6 +31,10 @@ class Topics:
 
     def __init__(self, bootstrap: str) -> None:
         self._bootstrap = bootstrap
+
+    async def check(self) -> None:
+        """Raises TopicMismatch where there are partitions that nobody here reads."""
+        await check_partitions(self._bootstrap, (REPORTS, SCORED_REPORTS))
 
     async def scored_up_to(self) -> dict[int, int]:
         """By partition of `reports`: what the scorer has committed; absent before its first."""

@@ -19,6 +19,7 @@ async def check_all(database: Database, topics: Topics) -> list[Finding]:
     """What was committed before is read before what must follow from it, so that a system at work
     is not blamed for what is under way.
     """
+    await topics.check()
     scored_up_to = await topics.scored_up_to()
     begins = await topics.begins(REPORTS)
     async with repository.snapshot(database) as session:

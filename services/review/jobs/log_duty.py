@@ -27,7 +27,7 @@ from shared.clock import utc_now
 from shared.contracts.codec import Undecodable
 from shared.contracts.topics import Topic
 from shared.kafka.admin import check_partitions
-from shared.kafka.consumer import partitions_of, start_assigned_consumer
+from shared.kafka.consumer import check_heard, partitions_of, start_assigned_consumer
 from shared.kafka.dead_letters import DeadLetters, RawRecord
 from shared.kafka.producer import LARGEST_DEAD_LETTER, make_producer, start_within
 from shared.kafka.stopping import stop_consumer, stop_producer
@@ -93,6 +93,7 @@ class LogDuty:
             lag = Lag(await self._seek(term, consumer, topic_id))
             while not term.stopping:
                 term.turned()
+                check_heard(consumer, [self.topic])
                 batches = await consumer.getmany(
                     timeout_ms=POLL_MILLISECONDS, max_records=MOST_RECORDS
                 )

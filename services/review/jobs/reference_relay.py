@@ -19,6 +19,7 @@ from services.review.platforms import relay_repository
 from services.review.platforms.relay_repository import ReferenceRow
 from services.review.settings import Settings
 from shared.contracts.topics import PLATFORMS, POLICIES
+from shared.kafka.consumer import check_heard
 from shared.kafka.producer import BrokerAway
 from shared.kafka.stopping import stop_consumer
 from shared.observability.logging import logger
@@ -94,6 +95,7 @@ async def _read_back(bootstrap: str) -> dict[tuple[str, str], int]:
             await consumer.start()
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
+            check_heard(consumer, (PLATFORMS, POLICIES))
             while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
                 for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                     for record in records:

@@ -4,7 +4,6 @@ import signal
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from services.scoring.worker import GROUP
 from shared.contracts.codec import decode, encode
@@ -16,7 +15,6 @@ from shared.kafka.dead_letters import find_verdict
 from shared.kafka.dead_letters import original_headers as of_the_record
 from tests.builders.reports import report
 from tests.integration.scoring.parts import committed, producer, read, send, worker
-from tests.real_parts import remake_topics
 from tests.waiting import eventually, eventually_true
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -190,20 +188,3 @@ async def test_a_watch_list_that_changes_is_used_without_a_restart(
 
         await eventually(changed)
         assert process.terminate() == 0
-
-
-async def test_a_topic_that_is_not_as_the_registry_has_it_ends_the_start_with_one_line(
-    fresh_topics: str, tmp_path: Path
-) -> None:
-    client = AIOKafkaAdminClient(bootstrap_servers=fresh_topics)
-    await client.start()
-    try:
-        await client.create_partitions({REPORTS.name: NewPartitions(5)})
-    finally:
-        await client.close()
-    with worker(fresh_topics, tmp_path, "services.scoring", "score") as process:
-        assert process.process.wait(30) == 1
-        last = process.log.read_text().splitlines()[-1]
-    refusal = "mizan: scoring score: topic reports has 5 partitions, the registry says 4"
-    assert last == refusal
-    await remake_topics(fresh_topics)

@@ -1,7 +1,7 @@
 """What a claim and a search cost, by the pages and rows they read, whatever waits in the queue."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 from sqlalchemy import TextClause, text
@@ -13,13 +13,15 @@ from services.review.cases.search_repository import Wanted
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_api.parts import Desk, opened
 
-WAITING, LISTED = 30_000, 10_000
+WAITING, OWN, LISTED = 60_000, 20_000, 10_000
+WIDTH = 9
 RARE = ("ar", "fa", "ps", "sd", "ta", "ur", "uz")
 ENTRIES = f"""
 insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language, clearance,
   lane, key, formula, enqueued_at, excluded_reviewers)
-select 'e' || n, 'case', 'x', 'live', 'other', 'en', 1, 2, -n, 1, now(), '{{rev_1}}'
-from generate_series(1, {WAITING}) n;
+select 'e' || n, 'case', 'x', 'live', 'other', 'en', 1, 2, -n, 1, now(),
+  case when n <= {OWN} then '{{rev_1}}'::text[] else '{{}}' end
+from generate_series(1, {WAITING}) n order by md5(n::text);
 insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language, clearance,
   lane, key, formula, enqueued_at)
 select 'e-' || language, 'case', 'x', 'live', 'other', language, 1, 2, -{WAITING}, 1, now()
@@ -67,18 +69,34 @@ def _tables(node: dict[str, object]) -> list[str]:
 
 
 async def test_a_claim_reads_the_heads_of_its_lanes_and_one_table(desk: Desk) -> None:
-    """Thirty thousand entries wait that this reviewer may not take; theirs are seven, the last."""
+    """Sixty thousand entries wait in a language of others; theirs are seven, the last of all."""
+    pages, found = await claim(desk, "rev_2", RARE)
+    assert len(found) == len(RARE)
+    assert pages <= 60
+
+
+async def test_a_claim_behind_twenty_thousand_entries_of_ones_own_reads_none_of_their_rows(
+    desk: Desk,
+) -> None:
+    """They stand before all others, in no order on the disk; their index says whose they are."""
+    pages, found = await claim(desk, "rev_1", ("en", *RARE))
+    assert found == [f"e{OWN + place}" for place in range(1, WIDTH + 1)]
+    assert pages <= OWN / 40
+
+
+async def claim(desk: Desk, reviewer: str, languages: Sequence[str]) -> tuple[int, list[str]]:
+    """The pages that its query reads, and what it finds."""
+    lanes = [QueueLane(language, 1, "x") for language in languages]
     parameters = queue_repository.candidates_parameters(
-        "other",
-        [QueueLane(language, 1, "x") for language in RARE],
-        reviewer="rev_1",
-        clearance=1,
-        width=9,
+        "other", lanes, reviewer=reviewer, clearance=1, width=WIDTH
     )
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
         pages, tables = await pages_read(session, text(queue_repository.CANDIDATES), parameters)
+        found = list(
+            (await session.execute(text(queue_repository.CANDIDATES), parameters)).scalars()
+        )
     assert tables == {"queue_entries"}  # who must not take it is a column, not a join
-    assert pages <= 60
+    return pages, found
 
 
 async def test_a_page_of_a_list_reads_a_page_of_the_table_whatever_it_is_filtered_by(

@@ -20,7 +20,7 @@ from shared.contracts.topics import PLATFORMS, POLICIES
 from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 40.0
+START_SECONDS = 90.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import orjson
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
@@ -71,37 +72,56 @@ class World:
         """A decision with its drafts in one transaction; each action is on the case's subject, or
         on another where it says so, for ever or until a time: "suspend x:user:7 2027-01-01T00:00Z".
         """
+        async with self.database.as_worker() as session:
+            return await self.decide_in(
+                session,
+                case,
+                *actions,
+                undo_seconds=undo_seconds,
+                reverses=reverses,
+                reviewer=reviewer,
+            )
+
+    async def decide_in(
+        self,
+        session: AsyncSession,
+        case: CaseId,
+        *actions: str,
+        undo_seconds: float = -1,
+        reverses: str | None = None,
+        reviewer: str = "rev_a",
+    ) -> DecisionId:
+        """As `decide`, in a transaction of the test's."""
         decision = DecisionId(f"dec_{next(_numbers)}")
         now = datetime.now(UTC)
-        async with self.database.as_worker() as session:
-            row = (await session.execute(_CASE, {"case": case})).one()
-            ordered = [(*action.split(" "), None, None)[:3] for action in actions]
-            await session.execute(
-                _DECIDE,
-                {
-                    "id": decision,
-                    "case": case,
-                    "cluster": row.cluster_id,
-                    "platform": row.platform_id,
-                    "environment": row.environment,
-                    "subject": row.subject_id,
-                    "reviewer": reviewer,
-                    "finding": "violation" if actions else "no_violation",
-                    "actions": orjson.dumps(
-                        [
-                            {"action": name, "subject_id": on or row.subject_id, "until": until}
-                            for name, on, until in ordered
-                        ]
-                    ).decode(),
-                    "now": now,
-                    "undo_until": now + timedelta(seconds=undo_seconds),
-                    "appeal_until": now + timedelta(days=180),
-                    "reverses": reverses,
-                },
-            )
-            cases = await load_case_facts(session, [case])
-            facts = await load_decision_facts(session, [decision])
-            await add_drafts(session, draft_rows(cases[case], facts[decision]))
+        row = (await session.execute(_CASE, {"case": case})).one()
+        ordered = [(*action.split(" "), None, None)[:3] for action in actions]
+        await session.execute(
+            _DECIDE,
+            {
+                "id": decision,
+                "case": case,
+                "cluster": row.cluster_id,
+                "platform": row.platform_id,
+                "environment": row.environment,
+                "subject": row.subject_id,
+                "reviewer": reviewer,
+                "finding": "violation" if actions else "no_violation",
+                "actions": orjson.dumps(
+                    [
+                        {"action": name, "subject_id": on or row.subject_id, "until": until}
+                        for name, on, until in ordered
+                    ]
+                ).decode(),
+                "now": now,
+                "undo_until": now + timedelta(seconds=undo_seconds),
+                "appeal_until": now + timedelta(days=180),
+                "reverses": reverses,
+            },
+        )
+        cases = await load_case_facts(session, [case])
+        facts = await load_decision_facts(session, [decision])
+        await add_drafts(session, draft_rows(cases[case], facts[decision]))
         return decision
 
     async def run(self, script: str, *arguments: object) -> None:

@@ -39,6 +39,7 @@ async def test_a_revocation_is_published_as_a_record_of_a_higher_revision(
 
 
 async def test_a_stale_record_on_the_topic_is_written_over(fresh_topics: str, world: World) -> None:
+    assert ReferenceRelay(world.database, fresh_topics).compare_seconds <= 60
     await publish(world)
     await world.run("update platforms set name = 'New name' where platform_id = 'x'")
     await publish(world)

@@ -98,6 +98,17 @@ async def test_after_the_release_an_undo_is_too_late_and_takes_nothing_back(worl
     assert len(await events(world)) == 2
 
 
+async def test_an_event_that_commits_late_is_sent_all_the_same(world: World) -> None:
+    early, late = await world.case(), await world.case()
+    async with world.database.as_worker() as slow:
+        first = await world.decide_in(slow, early, "remove")
+        second = await world.decide(late, "remove")
+        assert await release(world) == 1
+    assert await release(world) == 1
+    assert [event.data.decision_id for event in await events(world)] == [second, first]
+    assert await world.value("select max(feed_position) from events") == 2
+
+
 async def test_an_undo_waits_for_a_release_under_way_and_then_is_too_late(world: World) -> None:
     decision = await world.decide(await world.case(), "remove")
     async with world.database.as_worker() as session:

@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 import signal
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -62,6 +64,50 @@ async def test_five_thousand_lines_are_each_in_the_log_once_and_answered_in_orde
     accepted = [one["external_id"] for one in results if one["status"] == 202]
     assert accepted == ids[:17] + ids[18:]
     assert await times_in_log(edge_broker.bootstrap, ids) == dict.fromkeys(accepted, 1)
+
+
+async def test_reports_on_one_viral_post_are_spread_over_all_partitions(
+    client: httpx.AsyncClient, edge_broker: OwnBroker
+) -> None:
+    ids = [f"viral-{number}" for number in range(200)]
+    await post_all(client, ids)
+    counted = Counter(
+        record.partition
+        for record in await read_all(edge_broker.bootstrap, REPORTS)
+        if decode(Report, record.value).external_id in ids
+    )
+    assert len(counted) == REPORTS.partitions
+    assert max(counted.values()) < len(ids) / 2
+
+
+async def test_reports_that_come_together_are_written_together(
+    client: httpx.AsyncClient, edge_broker: OwnBroker
+) -> None:
+    """Each batch costs a flush of the disk on a single broker."""
+    before = batches_written(edge_broker.data)
+    ids = [f"together-{number}" for number in range(1000)]
+    await post_all(client, ids)
+    assert batches_written(edge_broker.data) - before <= len(ids) / 4
+
+
+async def post_all(client: httpx.AsyncClient, ids: Sequence[str]) -> None:
+    answer = await client.post(
+        "/v1/reports/bulk",
+        content=b"\n".join(orjson.dumps(report_body(one)) for one in ids),
+        headers={"content-type": "application/x-ndjson"},
+    )
+    assert {orjson.loads(line)["status"] for line in answer.content.splitlines()} == {202}
+
+
+def batches_written(data: Path) -> int:
+    """Record batches in the files of the log: each says its length after its offset."""
+    count = 0
+    for file in data.glob(f"{REPORTS.name}-*/*.log"):
+        log, place = file.read_bytes(), 0
+        while length := int.from_bytes(log[place + 8 : place + 12]):
+            place += 12 + length
+            count += 1
+    return count
 
 
 async def test_an_accepted_appeal_is_in_its_log_under_the_decision(

@@ -9,9 +9,12 @@ from pathlib import Path
 import httpx
 import orjson
 
+from shared.contracts.codec import decode
+from shared.contracts.report import Report
+from shared.contracts.topics import REPORTS
 from tests.edge_process import EdgeProcess, edge_process
 from tests.integration.ingest.conftest import client_of
-from tests.integration.ingest.records import report_body, times_in_log
+from tests.integration.ingest.records import read_all, report_body, times_in_log
 from tests.own_broker import OwnBroker
 from tests.waiting import eventually
 
@@ -69,6 +72,26 @@ async def test_every_call_is_answered_503_within_two_seconds_while_the_broker_is
             assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
             assert int(answer.headers["retry-after"]) > 0
     await accepted_again(client, "thawed")
+
+
+async def test_what_was_answered_503_may_still_be_written_and_stands_before_a_later_body(
+    edge: EdgeProcess, client: httpx.AsyncClient, edge_broker: OwnBroker
+) -> None:
+    def saying(text: str) -> dict[str, object]:
+        return report_body("unknown", reason={"policy_id": "terrorism", "text": text})
+
+    async with frozen(edge_broker):
+        assert (await client.post("/v1/reports", json=saying("first"))).status_code == 503
+
+    async def accepted() -> bool:
+        return (await client.post("/v1/reports", json=saying("second"))).status_code == 202
+
+    await eventually(accepted, within_seconds=30)
+    stored = [decode(Report, one.value) for one in await read_all(edge_broker.bootstrap, REPORTS)]
+    both = [one for one in stored if one.external_id == "unknown"]
+    assert [one.reason.text for one in both][:2] == ["first", "second"]
+    assert len({one.report_id for one in both}) == 1
+    assert both[0].body_hash != both[1].body_hash
 
 
 async def test_around_a_broker_that_is_killed_what_was_answered_202_is_stored_and_nothing_else_is(

@@ -76,6 +76,21 @@ async def test_a_killed_database_is_started_again_with_what_was_committed(
     await connection.close()
 
 
+async def test_the_postmaster_is_our_own_child_and_ends_with_us(
+    tmp_path: Path, supervisor: Supervisor, living: Living
+) -> None:
+    """Started by the package's own means it had another parent, and outlived the stack."""
+    server = Server(tmp_path / "pg", free_port(), secrets.token_hex(4), tmp_path / "pg.log")
+    await supervisor.start(parts.database_part(server))
+    postmaster = int((tmp_path / "pg" / "data" / "postmaster.pid").read_text().split()[0])
+    assert postmaster == living.pids["postgres"]
+    assert psutil.Process(postmaster).ppid() == os.getpid()
+
+    await supervisor.stop()
+
+    assert not psutil.pid_exists(postmaster)
+
+
 async def test_a_killed_broker_is_started_again_with_what_was_acknowledged(
     tmp_path: Path, supervisor: Supervisor, living: Living
 ) -> None:

@@ -52,7 +52,7 @@ async def test_a_stopped_leader_is_replaced_and_its_late_write_is_refused(
         return await written_by(database_url, "new") > 0
 
     with leader(database_url, tmp_path, "old") as old:
-        eventually_true((tmp_path / "old.entered").exists)
+        eventually_true((tmp_path / "old.entered").exists, within_seconds=60)
         old.send_signal(signal.SIGSTOP)
         with leader(database_url, tmp_path, "new"):
             await eventually(replaced, within_seconds=30, what="a new leader writes")

@@ -41,7 +41,7 @@ class Worker:
             return False
 
     def wait_ready(self) -> None:
-        eventually_true(self.ready, within_seconds=40, what=f"ready; {self.log}")
+        eventually_true(self.ready, within_seconds=90, what=f"ready; {self.log}")
 
     def metric(self, name: str) -> float:
         """Sum over all its labels."""

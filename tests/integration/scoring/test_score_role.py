@@ -4,8 +4,10 @@ import signal
 from pathlib import Path
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from services.scoring.worker import GROUP
+from services.scoring.worker import GROUP, UNFINISHED_EXIT
 from shared.contracts.codec import decode, encode
 from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.reference import WatchListEntry, WatchListRecord
@@ -15,6 +17,7 @@ from shared.kafka.dead_letters import find_verdict
 from shared.kafka.dead_letters import original_headers as of_the_record
 from tests.builders.reports import report
 from tests.integration.scoring.parts import committed, producer, read, send, worker
+from tests.real_parts import remake_topics
 from tests.waiting import eventually, eventually_true
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -150,6 +153,31 @@ async def test_an_unreadable_record_becomes_a_dead_letter_and_the_partition_goes
         assert (verdict.cause, verdict.error) == ("undecodable", "Undecodable")
         assert (verdict.origin.partition, verdict.origin.offset) == (2, 20 + place)
     assert placed.offset == 22
+
+
+async def test_what_can_be_neither_scored_nor_set_aside_ends_the_process_uncommitted(
+    fresh_topics: str, tmp_path: Path
+) -> None:
+    await let_through_nothing(fresh_topics, REPORTS.dead_letter)
+    sent = reports(60)
+    async with producer(fresh_topics) as client:
+        for key, value in [*sent[:30], (b"bad", b"{"), *sent[30:]]:
+            await client.send(REPORTS.name, value, key=key, partition=1)
+    with worker(fresh_topics, tmp_path, "services.scoring", "score") as process:
+        assert process.process.wait(90) == UNFINISHED_EXIT
+    assert await unscored_but_committed(fresh_topics) == set()
+    await remake_topics(fresh_topics)
+
+
+async def let_through_nothing(bootstrap: str, topic: str) -> None:
+    """Its broker refuses every record for its size."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        settings = {"max.message.bytes": "1"}
+        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, settings)])
+    finally:
+        await client.close()
 
 
 async def test_a_watch_list_that_changes_is_used_without_a_restart(

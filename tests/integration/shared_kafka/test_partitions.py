@@ -23,7 +23,7 @@ SCORE, MATCH = ("services.scoring", "score"), ("services.scoring", "match")
 
 def ended(process: Worker, role: str, topic: Topic) -> None:
     """It did so by itself, with this as its last line."""
-    assert process.process.wait(40) == 1
+    assert process.process.wait(90) == 1
     refusal = f"topic {topic.name} has {topic.partitions + 1} partitions, the registry says"
     last = process.log.read_text().splitlines()[-1]
     assert last == f"mizan: scoring {role}: {refusal} {topic.partitions}"

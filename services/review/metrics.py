@@ -35,7 +35,8 @@ CONSUMER_LAG = Gauge(
 )
 DEAD_LETTERS = Gauge(
     "mizan_dead_letters_open",
-    "Dead letters not replayed yet. Any at all: `mizan dead-letters list` says why.",
+    "Dead letters that have not come right yet. Any at all: `mizan dead-letters list --group` says"
+    " why, docs/runbooks/dead-letters.md what to do.",
     ["topic"],
 )
 QUEUE_DEPTH = Gauge(

@@ -20,7 +20,7 @@ from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.report import Report
 from shared.contracts.scored_report import ScoredReport
 from shared.contracts.topics import FINGERPRINTS, SCORED_REPORTS
-from shared.kafka.dead_letters import RawRecord
+from shared.kafka.dead_letters import RawRecord, find_first, first_headers
 from shared.observability.traces import trace_headers, traceparent_of
 
 
@@ -80,14 +80,17 @@ def _outgoing(
         report=report,
         scores=scored.scores,
         fingerprints=scored.fingerprints,
-        source=record.coordinates,
+        source=record.first,
         reference=revisions,
     )
     headers = tuple(trace_headers(traceparent_of(record.headers)))
     value = encode(result)
     check_size(value)
     metrics.REPORTS_SCORED.labels("unscored" if scored.scores.unscored else "scored").inc()
-    sent = [Outgoing(SCORED_REPORTS.name, report.report_id.encode(), value, headers)]
+    put_back = find_first(record.headers)
+    # the sink is where a report arrives, so there its dead letter is closed
+    marked = headers if put_back is None else (*headers, *first_headers(put_back))
+    sent = [Outgoing(SCORED_REPORTS.name, report.report_id.encode(), value, marked)]
     exact = scored.fingerprints.exact
     if exact is not None:  # without a key nothing can meet it
         fingerprint = Fingerprint(

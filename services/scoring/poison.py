@@ -2,8 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aiokafka.errors import KafkaError
 
@@ -33,7 +34,9 @@ async def set_aside(dead_letters: DeadLetters, poison: Sequence[Poison]) -> None
     A broker that is away is waited for. Any other error is raised and must end the process.
     """
     for bad in poison:
-        await _written(dead_letters, bad)
+        await _acknowledged(
+            partial(dead_letters.write, bad.record, cause=bad.cause, error=bad.error)
+        )
         metrics.DEAD_LETTERS.labels(bad.record.topic, bad.cause).inc()
         log.error(
             "dead_letter_written",
@@ -44,11 +47,17 @@ async def set_aside(dead_letters: DeadLetters, poison: Sequence[Poison]) -> None
         )
 
 
-async def _written(dead_letters: DeadLetters, bad: Poison) -> None:
+async def settle(dead_letters: DeadLetters, records: Sequence[RawRecord]) -> None:
+    """Returns when it is acknowledged that these, which were put back, are dealt with."""
+    for record in records:
+        await _acknowledged(partial(dead_letters.settle, record))
+
+
+async def _acknowledged(send: Callable[[], Awaitable[None]]) -> None:
     delay = BACKOFF_SECONDS[0]
     while True:
         try:
-            await dead_letters.write(bad.record, cause=bad.cause, error=bad.error)
+            await send()
         except (KafkaError, OSError, TimeoutError) as error:
             if isinstance(error, KafkaError) and not error.retriable:
                 raise

@@ -6,9 +6,11 @@ A partition that is added to a topic is read by none of them, so each looks whet
 from collections.abc import Iterable, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
 
 from shared.contracts.topics import Topic
 from shared.kafka.admin import check_counts
+from shared.kafka.dead_letters import RawRecord
 from shared.kafka.stopping import stop_consumer
 
 # How old what a consumer knows of its topics may grow.
@@ -28,6 +30,19 @@ def check_heard(consumer: AIOKafkaConsumer, topics: Iterable[Topic]) -> None:
     heard = {topic: consumer.partitions_for_topic(topic.name) for topic in topics}
     known = {topic: len(partitions) for topic, partitions in heard.items() if partitions}
     check_counts(known, {topic.name: count for topic, count in known.items()})
+
+
+def raw_record(record: ConsumerRecord) -> RawRecord:
+    """The record as Kafka gave it."""
+    return RawRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=record.key,
+        value=record.value,
+        headers=tuple(record.headers),
+    )
 
 
 async def start_assigned_consumer(

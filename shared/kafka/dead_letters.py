@@ -1,6 +1,8 @@
 """Where a record goes that can never be read: to its dead-letter topic, with cause and origin.
 
-Only errors of the data itself come here. An outage is waited for, not dead-lettered.
+Only errors of the data itself come here. An outage is waited for, not dead-lettered. A record that
+is put back names the place where it first lay, and so does each dead letter of it: it is one
+record, whatever it comes to.
 """
 
 import hashlib
@@ -36,6 +38,8 @@ class Header(StrEnum):
     TIMESTAMP = "dead-letter-origin-timestamp"
     NO_KEY = "dead-letter-no-key"
     LEFT_OUT = "dead-letter-left-out"
+    FIRST = "dead-letter-first-place"
+    SETTLED = "dead-letter-settled"
 
 
 @dataclass(frozen=True)
@@ -54,20 +58,25 @@ class RawRecord:
 
     @property
     def coordinates(self) -> Coordinates:
-        stamp = _EPOCH + timedelta(milliseconds=self.timestamp_ms)
-        return Coordinates(
-            topic=self.topic, partition=self.partition, offset=self.offset, timestamp=stamp
-        )
+        return _coordinates(self.topic, self.partition, self.offset, self.timestamp_ms)
+
+    @property
+    def first(self) -> Coordinates:
+        """Where and when it first lay in the log: elsewhere than now, where it was put back."""
+        return find_first(self.headers) or self.coordinates
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the headers of a dead letter say: why it is there and where it comes from."""
+    """What the headers of a dead letter say: why it is there, where it comes from, and where its
+    record first lay.
+    """
 
     cause: str
     error: str
     stack: str
     origin: Coordinates
+    first: Coordinates
 
 
 class Sender(Protocol):
@@ -106,6 +115,14 @@ class DeadLetters:
             bare = replace(record, key=key, value=None, headers=())
             await self._send(bare, (*verdict, (Header.LEFT_OUT, str(_size(record)).encode())))
 
+    async def settle(self, record: RawRecord) -> None:
+        """Says on the dead-letter topic that a record that was put back is dealt with now: for a
+        consumer that cannot close the dead letter in the transaction of its work.
+        """
+        place = _place(record.first).encode()
+        bare = replace(record, key=record.key or b"", value=None)
+        await self._send(bare, ((Header.SETTLED, place),))
+
     async def _send(self, record: RawRecord, headers: Headers) -> None:
         key = record.key
         if key is None and record.value is None:  # Kafka's client refuses a record of neither
@@ -136,19 +153,35 @@ def original_key(record: RawRecord) -> bytes | None:
     return None if (Header.NO_KEY, b"1") in record.headers else record.key
 
 
+def first_headers(first: Coordinates) -> Headers:
+    """What marks a record that was put back, and what comes of it."""
+    return ((Header.FIRST.value, _place(first).encode()),)
+
+
+def find_first(headers: Headers) -> Coordinates | None:
+    """Where a record first lay that was put back since; None for one that never was."""
+    return _find_place(headers, Header.FIRST)
+
+
+def find_settled(headers: Headers) -> Coordinates | None:
+    """First place of the record that this one on a dead-letter topic says is dealt with; None
+    where it is a dead letter.
+    """
+    return _find_place(headers, Header.SETTLED)
+
+
 def find_verdict(headers: Headers) -> Verdict | None:
     """Cause and origin from the headers of a dead letter; None where they do not say."""
     found = {name: value.decode("utf-8", "replace") for name, value in headers}
     try:
-        origin = RawRecord(
-            topic=found[Header.TOPIC],
-            partition=int(found[Header.PARTITION]),
-            offset=int(found[Header.OFFSET]),
-            timestamp_ms=int(found[Header.TIMESTAMP]),
-            key=None,
-            value=None,
-        ).coordinates
-        return Verdict(found[Header.CAUSE], found[Header.ERROR], found[Header.STACK], origin)
+        origin = _coordinates(
+            found[Header.TOPIC],
+            int(found[Header.PARTITION]),
+            int(found[Header.OFFSET]),
+            int(found[Header.TIMESTAMP]),
+        )
+        first = find_first(headers) or origin
+        return Verdict(found[Header.CAUSE], found[Header.ERROR], found[Header.STACK], origin, first)
     except (KeyError, ValueError, OverflowError):
         return None
 
@@ -161,6 +194,27 @@ def stack_hash(error: BaseException) -> str:
     places = [f"{PurePath(frame.filename).name}:{frame.name}" for frame in frames]
     trail = "\n".join((type(error).__qualname__, *places))
     return hashlib.sha256(trail.encode()).hexdigest()[:16]
+
+
+def _coordinates(topic: str, partition: int, offset: int, timestamp_ms: int) -> Coordinates:
+    stamp = _EPOCH + timedelta(milliseconds=timestamp_ms)
+    return Coordinates(topic=topic, partition=partition, offset=offset, timestamp=stamp)
+
+
+def _place(at: Coordinates) -> str:
+    stamp = (at.timestamp - _EPOCH) // timedelta(milliseconds=1)
+    return f"{at.topic}/{at.partition}/{at.offset}/{stamp}"
+
+
+def _find_place(headers: Headers, header: Header) -> Coordinates | None:
+    for name, value in headers:
+        if name == header:
+            try:
+                topic, partition, offset, stamp = value.decode().split("/")
+                return _coordinates(topic, int(partition), int(offset), int(stamp))
+            except (ValueError, OverflowError):
+                return None
+    return None
 
 
 def _size(record: RawRecord) -> int:
@@ -177,4 +231,5 @@ def _verdict_headers(record: RawRecord, cause: str, error: BaseException) -> Hea
         (Header.PARTITION, str(record.partition).encode()),
         (Header.OFFSET, str(record.offset).encode()),
         (Header.TIMESTAMP, str(record.timestamp_ms).encode()),
+        *(pair for pair in record.headers if pair[0] == Header.FIRST),
     )

@@ -35,7 +35,7 @@ async def take_appeals(session: AsyncSession, records: Sequence[RawRecord]) -> N
 
 
 async def _take(session: AsyncSession, appeal: Appeal, record: RawRecord) -> None:
-    accepted_at = record.coordinates.timestamp
+    accepted_at = record.first.timestamp  # an appeal that was put back was made in time
     decision = await repository.find_decision(session, appeal)
     second = await repository.has_appealed(session, appeal)
     refused = refusal(appeal, decision, accepted_at=accepted_at, second=second)
@@ -79,7 +79,7 @@ async def _tell_refusal(
     refused: str,
     record: RawRecord,
 ) -> None:
-    at = record.coordinates.timestamp
+    at = record.first.timestamp
     data = AppealData(
         appeal_id=appeal.appeal_id,
         external_id=appeal.external_id,

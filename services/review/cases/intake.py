@@ -29,7 +29,7 @@ from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import SubjectKey
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.standing import KnownCase, meets_standing_decision
-from services.review.dead_letters.repository import mark_replayed
+from services.review.dead_letters.repository import mark_arrived
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import applied_draft
 from services.review.decisions.outbox import add_drafts
@@ -104,8 +104,8 @@ async def take_reports(
     taken, repeated = _first_of_each(batch.places, inserted)
     await _write_cases(session, batch, taken, repeated)
     await _write_history(session, batch, taken, actor)
-    await mark_replayed(session, [place.scored.report.report_id for place in taken])
     conflicts = await repository.insert_conflicts(session, [place.scored for place in repeated])
+    await mark_arrived(session, [place.scored.report.report_id for place in batch.places])
     _count(batch, taken, repeated=len(repeated), conflicts=conflicts)
     return _new_names(batch, taken)
 

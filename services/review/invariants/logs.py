@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pydantic import BaseModel, ValidationError
 
-from services.review.invariants.rules import Body, Log, Place
+from services.review.dead_letters.rules import first_place
+from services.review.invariants.rules import Body, Letter, Log, Place
 from shared.contracts.topics import REPORTS, SCORED_REPORTS, Topic
 from shared.kafka.admin import check_partitions
 from shared.kafka.consumer import partitions_of
@@ -62,13 +63,14 @@ class Topics:
                 bodies[place] = body
         return Log(bodies, frozenset(unreadable))
 
-    async def dead(self, topic: Topic) -> dict[Place, Place]:
-        """Where the dead letters of the topic lie, by the place that they come from."""
-        found: dict[Place, Place] = {}
+    async def dead(self, topic: Topic) -> list[Letter]:
+        """All dead letters of the topic that are kept."""
+        found: list[Letter] = []
         async for place, _, headers in self._records(topic.dead_letter, topic, None):
             verdict = find_verdict(headers)
             if verdict is not None:
-                found[Place(verdict.origin.partition, verdict.origin.offset)] = place
+                origin = Place(verdict.origin.partition, verdict.origin.offset)
+                found.append(Letter(place, origin, first_place(verdict.first)))
         return found
 
     async def _records(

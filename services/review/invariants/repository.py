@@ -46,7 +46,7 @@ async def conflicts(session: AsyncSession) -> set[Body]:
 
 
 async def replayed(session: AsyncSession, topic: str) -> set[Place]:
-    """Dead letters of the dead-letter topic that were sent once more."""
+    """Dead letters of the dead-letter topic that stand for nothing any more."""
     rows = await session.execute(_REPLAYED, {"topic": topic})
     return {Place(row.partition, row.offset) for row in rows}
 

@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from services.review.dead_letters.rules import FirstPlace
 from services.review.decisions.events import effective_after
 from shared.contracts.decision import DecisionEvent, EffectiveAction
 
@@ -32,6 +33,17 @@ class Body(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Letter:
+    """A dead letter at `place`, of the record that lay at `origin` then, and at `first` before it
+    was ever put back.
+    """
+
+    place: Place
+    origin: Place
+    first: FirstPlace
+
+
+@dataclass(frozen=True)
 class Log:
     """What a topic holds in a range of offsets. `unreadable` are records of no known body."""
 
@@ -45,10 +57,20 @@ class Subject:
     effective: tuple[EffectiveAction, ...]
 
 
+def set_aside(letters: Iterable[Letter], closed: AbstractSet[Place]) -> frozenset[Place]:
+    """Places of records that an open dead letter stands for: their own or a later one, where they
+    were put back and could not be read again. `closed` are places of letters.
+    """
+    every = list(letters)
+    standing = {letter.first for letter in every if letter.place not in closed}
+    return frozenset(letter.origin for letter in every if letter.first in standing)
+
+
 def every_report_is_scored(
     reports: Log, scored: AbstractSet[Body], dead: AbstractSet[Place]
 ) -> Iterator[str]:
-    """`reports` up to where the scorer has come; `dead` are places whose dead letter is open."""
+    """`reports` up to where the scorer has come; `dead` are places that an open dead letter
+    stands for."""
     places: dict[Body, list[Place]] = {}
     for place, body in reports.bodies.items():
         places.setdefault(body, []).append(place)

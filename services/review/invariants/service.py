@@ -65,9 +65,8 @@ def before(log: Log, up_to: dict[int, int]) -> Log:
     )
 
 
-async def _open(topics: Topics, topic: Topic, replayed: set[Place]) -> set[Place]:
-    letters = await topics.dead(topic)
-    return {origin for origin, place in letters.items() if place not in replayed}
+async def _open(topics: Topics, topic: Topic, closed: set[Place]) -> frozenset[Place]:
+    return rules.set_aside(await topics.dead(topic), closed)
 
 
 async def _check_database(session: AsyncSession) -> list[Finding]:

@@ -1,15 +1,16 @@
 """Reads the dead letters of every topic, so that operators see them and platforms are told."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
 from services.review.dead_letters import repository
-from services.review.dead_letters.rules import DeadLetter, dead_letter
+from services.review.dead_letters.rules import DeadLetter, dead_letter, first_place
 from services.review.decisions.events import quarantine_draft
 from services.review.decisions.outbox import add_drafts
-from services.review.jobs.duty import Duty
+from services.review.jobs.duty import Duty, Term
 from services.review.jobs.log_duty import LogDuty
 from services.review.metrics import DEAD_LETTERS
 from services.review.settings import Settings
@@ -17,30 +18,73 @@ from shared.clock import utc_now
 from shared.contracts.decision import QuarantineData
 from shared.contracts.identifiers import Environment, ExternalId, PlatformId, ReportId
 from shared.contracts.topics import REPORTS, SCORED_REPORTS, dead_letter_topics
-from shared.kafka.dead_letters import RawRecord
+from shared.kafka.dead_letters import RawRecord, find_settled
 
 # A broken fingerprint or match costs a link between cases; a broken report is a report unseen.
 CARRY_REPORTS = frozenset({REPORTS.dead_letter, SCORED_REPORTS.dead_letter})
+COUNT_SECONDS = 2.0
 
 
 def duties(settings: Settings, database: Database) -> list[Duty]:
-    """One a dead-letter topic."""
+    """One a dead-letter topic, and one that counts what is open."""
     return [
-        LogDuty(
-            name=topic.name,
-            topic=topic,
-            database=database,
-            bootstrap=settings.kafka,
-            handle=take_dead_letters,
-            dead_letters=False,
-        )
-        for topic in dead_letter_topics()
+        OpenDeadLetters(database),
+        *(
+            LogDuty(
+                name=topic.name,
+                topic=topic,
+                database=database,
+                bootstrap=settings.kafka,
+                handle=take_dead_letters,
+                dead_letters=False,
+            )
+            for topic in dead_letter_topics()
+        ),
     ]
+
+
+@dataclass(frozen=True)
+class OpenDeadLetters:
+    """Rows are closed by whoever takes their records at last, so they are counted over and over."""
+
+    database: Database
+    name: str = "open-dead-letters"
+
+    async def serve(self, term: Term) -> None:
+        try:
+            while not term.stopping:
+                async with term.transaction(self.database) as session:
+                    await show_open(session)
+                await term.pause(COUNT_SECONDS)
+        finally:
+            DEAD_LETTERS.clear()  # whoever leads next knows better
+
+
+async def show_open(session: AsyncSession) -> None:
+    """Sets the gauge of every dead-letter topic, those without any too."""
+    counts = await repository.count_open(session)
+    for topic in dead_letter_topics():
+        DEAD_LETTERS.labels(topic.name).set(counts.get(topic.name, 0))
 
 
 async def take_dead_letters(session: AsyncSession, records: Sequence[RawRecord]) -> None:
     """Idempotent. A platform is told once that a report of its own is quarantined."""
-    letters = [dead_letter(record) for record in records]
+    await _take_letters(
+        session, [dead_letter(record) for record in records if find_settled(record.headers) is None]
+    )
+    for record in records:
+        settled = find_settled(record.headers)
+        if settled is not None:
+            await repository.settle_before(
+                session,
+                first_place(settled),
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+            )
+
+
+async def _take_letters(session: AsyncSession, letters: Sequence[DeadLetter]) -> None:
     new = await repository.add_dead_letters(session, letters)
     platforms = await repository.known_platforms(session)
     drafts = [
@@ -53,8 +97,6 @@ async def take_dead_letters(session: AsyncSession, records: Sequence[RawRecord])
     ]
     if drafts:
         await add_drafts(session, drafts)
-    for topic, count in (await repository.count_open(session)).items():
-        DEAD_LETTERS.labels(topic).set(count)
 
 
 def _quarantine(letter: DeadLetter) -> QuarantineData:

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.dead_letters.repository import settle
+from services.review.dead_letters.rules import FirstPlace, first_place
 from services.review.jobs.duty import Term
 from services.review.jobs.lag import Lag
 from services.review.jobs.positions import (
@@ -27,8 +29,13 @@ from shared.clock import utc_now
 from shared.contracts.codec import Undecodable
 from shared.contracts.topics import Topic
 from shared.kafka.admin import check_partitions
-from shared.kafka.consumer import check_heard, partitions_of, start_assigned_consumer
-from shared.kafka.dead_letters import DeadLetters, RawRecord
+from shared.kafka.consumer import (
+    check_heard,
+    partitions_of,
+    raw_record,
+    start_assigned_consumer,
+)
+from shared.kafka.dead_letters import DeadLetters, RawRecord, find_first
 from shared.kafka.producer import LARGEST_DEAD_LETTER, make_producer, start_within
 from shared.kafka.stopping import stop_consumer, stop_producer
 from shared.kafka.topic_ids import topic_ids
@@ -97,7 +104,7 @@ class LogDuty:
                 batches = await consumer.getmany(
                     timeout_ms=POLL_MILLISECONDS, max_records=MOST_RECORDS
                 )
-                records = [_raw(record) for batch in batches.values() for record in batch]
+                records = [raw_record(record) for batch in batches.values() for record in batch]
                 await self._show_lag(lag, consumer, records)
                 if records:
                     await self._take(term, DeadLetters(producer), records, topic_id)
@@ -159,11 +166,14 @@ class LogDuty:
         self, session: AsyncSession, dead_letters: DeadLetters, records: Sequence[RawRecord]
     ) -> None:
         """The batch, or what is left of it after the records that can never be taken are found by
-        halving. Their dead letters are acknowledged before the position moves.
+        halving. Their dead letters are acknowledged before the position moves. What was put back
+        and is taken now closes its dead letter.
         """
         try:
             async with session.begin_nested():
                 await self.handle(session, records)
+                if self.dead_letters:
+                    await settle(session, _put_back(records))
         except Exception as error:
             if not is_poison(error) or not self.dead_letters:
                 raise
@@ -200,24 +210,17 @@ class LogDuty:
         CONSUMER_LAG.labels(self.name).set(seconds)
 
 
-def _raw(record: ConsumerRecord) -> RawRecord:
-    return RawRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )
-
-
 def _ends(records: Sequence[RawRecord], topic_id: str) -> list[Position]:
     last = {record.partition: record for record in records}
     return [
         Position(partition, topic_id, record.offset + 1, record.coordinates.timestamp)
         for partition, record in last.items()
     ]
+
+
+def _put_back(records: Sequence[RawRecord]) -> list[FirstPlace]:
+    firsts = (find_first(record.headers) for record in records)
+    return [first_place(first) for first in firsts if first is not None]
 
 
 def _cause(error: BaseException) -> str:

@@ -10,19 +10,19 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from aiokafka.structs import ConsumerRecord
 
 from services.scoring import metrics
 from services.scoring.duplicates.index import ExactIndex, Pair
 from services.scoring.emitter import Emitter, Outgoing
 from services.scoring.errors import Cause, PositionOutsideLog
-from services.scoring.poison import Poison, set_aside
+from services.scoring.poison import Poison, set_aside, settle
 from shared.contracts.codec import Undecodable, decode, encode
 from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.identifiers import derived_id
 from shared.contracts.match import Match, MatchMethod
 from shared.contracts.topics import FINGERPRINTS, MATCHES
-from shared.kafka.dead_letters import DeadLetters, RawRecord
+from shared.kafka.consumer import raw_record
+from shared.kafka.dead_letters import DeadLetters, RawRecord, find_first
 from shared.observability.admin import Liveness
 from shared.observability.logging import logger
 from shared.observability.traces import trace_headers, traceparent_of
@@ -57,7 +57,7 @@ def match_of(pair: Pair, record: RawRecord) -> Match:
         younger_platform=younger.platform,
         elder=elder.subject_id,
         elder_platform=elder.platform,
-        found_at=record.coordinates.timestamp,
+        found_at=record.first.timestamp,
     )
 
 
@@ -129,6 +129,7 @@ class MatchWorker:
         """Folds the records; what is new is sent before the position moves past it."""
         outgoing: list[Outgoing] = []
         poison: list[Poison] = []
+        put_back: list[RawRecord] = []
         for record in records:
             silent = record.offset < self._silent_before[partition]
             try:
@@ -137,12 +138,15 @@ class MatchWorker:
                 if not silent:
                     poison.append(Poison(record, Cause.UNDECODABLE, error))
                 continue
+            if not silent and find_first(record.headers) is not None:
+                put_back.append(record)
             if match is not None and not silent:
                 headers = tuple(trace_headers(traceparent_of(record.headers)))
                 key = match.younger.encode()
                 outgoing.append(Outgoing(MATCHES.name, key, encode(match), headers))
         await set_aside(self._dead_letters, poison)
         await self._emitter.send_all(outgoing)
+        await settle(self._dead_letters, put_back)
         metrics.MATCHES.labels(MatchMethod.EXACT).inc(len(outgoing))
         self._next[partition] = records[-1].offset + 1
         if self._next[partition] > self._silent_before[partition]:
@@ -181,16 +185,3 @@ class MatchWorker:
 
     def _remaining(self) -> int:
         return sum(max(end - self._next[partition], 0) for partition, end in self._ready_at.items())
-
-
-def raw_record(record: ConsumerRecord) -> RawRecord:
-    """The record as Kafka gave it."""
-    return RawRecord(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        timestamp_ms=record.timestamp,
-        key=record.key,
-        value=record.value,
-        headers=tuple(record.headers),
-    )

@@ -11,7 +11,7 @@ from services.review.database.engine import Database
 from services.review.jobs.dead_letters import take_dead_letters
 from shared.contracts.codec import encode
 from shared.contracts.topics import SCORED_REPORTS
-from shared.kafka.dead_letters import Header, RawRecord
+from shared.kafka.dead_letters import Header, RawRecord, first_headers
 from tests.builders.scored_reports import scored_report
 from tests.integration.review_stream.parts import execute, fetch
 from tests.integration.review_stream.test_intake import SEED
@@ -93,3 +93,47 @@ async def test_another_body_under_the_same_id_does_not_close_a_letter(
     async with database.as_worker() as session:
         await take_reports(session, [scored_report(1, body_hash="another")], ACTOR)
     assert await fetch(database_url, "select state from dead_letters") == [("open",)]
+
+
+async def test_a_conflict_that_arrives_closes_the_letter_of_its_body(
+    database: Database, database_url: str
+) -> None:
+    await take(database, letter(encode(scored_report(1, body_hash="another"))))
+    async with database.as_worker() as session:
+        await take_reports(session, [scored_report(1)], ACTOR)
+    states = "select state from dead_letters"
+    assert await fetch(database_url, states) == [("open",)]
+    async with database.as_worker() as session:
+        await take_reports(session, [scored_report(1, body_hash="another")], ACTOR)
+    assert await fetch(database_url, states) == [("replayed",)]
+
+
+async def test_of_letters_of_one_record_the_newest_alone_is_open_and_is_told_of_once(
+    database: Database, database_url: str
+) -> None:
+    first, second = letter(encode(scored_report(1))), letter(encode(scored_report(1)), offset=1)
+    states = 'select state from dead_letters order by "offset"'
+    await take(database, first)
+    await take(database, second)
+    await take(database, first, second)
+    assert await fetch(database_url, states) == [("replayed",), ("open",)]
+    assert await fetch(database_url, "select count(*) from outbox") == [(1,)]
+
+
+def settled(offset: int) -> RawRecord:
+    place = first_headers(RawRecord(SCORED_REPORTS.name, 2, 41, 1, None, None).coordinates)[0][1]
+    headers = ((Header.SETTLED.value, place),)
+    return RawRecord(SCORED_REPORTS.dead_letter, 2, offset, 1, b"k", None, headers)
+
+
+async def test_a_consumer_that_says_it_dealt_with_a_record_closes_the_letters_before_it(
+    database: Database, database_url: str
+) -> None:
+    await take(database, letter(b"{"), settled(1))
+    assert await fetch(database_url, "select state from dead_letters") == [("replayed",)]
+    await take(database, letter(b"{", offset=2))
+    await take(database, settled(1))
+    assert await fetch(database_url, 'select state from dead_letters order by "offset"') == [
+        ("replayed",),
+        ("open",),
+    ]

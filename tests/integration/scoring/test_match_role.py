@@ -13,7 +13,7 @@ from shared.contracts.identifiers import Environment
 from shared.contracts.match import Match
 from shared.contracts.topics import FINGERPRINTS, MATCHES
 from shared.kafka.consumer import partitions_of
-from shared.kafka.dead_letters import find_verdict
+from shared.kafka.dead_letters import RawRecord, find_settled, find_verdict, first_headers
 from tests.builders.fingerprints import fingerprint
 from tests.integration.scoring.parts import Worker, committed, producer, read, send, worker
 from tests.waiting import eventually
@@ -182,6 +182,27 @@ async def test_an_unreadable_fingerprint_becomes_a_dead_letter_once(
     assert (verdict.origin.partition, verdict.origin.offset) == (1, 1)
     (match,) = await matches(fresh_topics)
     assert (match.elder, match.younger) == ("one", "two")
+
+
+async def test_a_fingerprint_that_was_put_back_and_is_dealt_with_says_so_once(
+    fresh_topics: str, tmp_path: Path
+) -> None:
+    first = RawRecord(FINGERPRINTS.name, 1, 41, 1_795_000_000_000, None, None).coordinates
+    async with producer(fresh_topics) as client:
+        for value in (b"[]", encode(fingerprint("one"))):
+            await client.send_and_wait(
+                FINGERPRINTS.name, value, key=b"key", partition=1, headers=[*first_headers(first)]
+            )
+    for _ in range(2):
+        with worker(fresh_topics, tmp_path, *MATCH) as process:
+            process.wait_ready()
+            await until_dealt_with(fresh_topics, 2)
+            assert process.terminate() == 0
+    letter, said = await read(fresh_topics, FINGERPRINTS.dead_letter, FINGERPRINTS.partitions)
+    verdict = find_verdict(tuple(letter.headers))
+    assert verdict is not None
+    assert verdict.first == first
+    assert find_settled(tuple(said.headers)) == first
 
 
 async def test_a_position_past_the_end_of_the_log_ends_the_start_with_one_line(

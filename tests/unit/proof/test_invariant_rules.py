@@ -7,6 +7,7 @@ import pytest
 
 from services.review.invariants.rules import (
     Body,
+    Letter,
     Log,
     Place,
     Subject,
@@ -14,6 +15,7 @@ from services.review.invariants.rules import (
     every_report_is_scored,
     every_score_is_applied_once,
     no_report_came_from_nowhere,
+    set_aside,
     the_feed_has_no_gaps,
 )
 from services.review.invariants.service import before
@@ -64,6 +66,30 @@ def test_a_report_without_a_score_is_named_with_its_place() -> None:
 
 def test_an_unreadable_record_without_a_dead_letter_is_named() -> None:
     assert "reports/0:0" in one(every_report_is_scored(Log({}, frozenset({FIRST})), set(), set()))
+
+
+FIRST_LAY = ("reports", 0, 0)
+LETTER = Letter(Place(0, 0), FIRST, FIRST_LAY)
+ITS_NEXT = Letter(Place(0, 1), SECOND, FIRST_LAY)
+
+
+@pytest.mark.parametrize(
+    ("closed", "standing"),
+    [
+        (set(), {FIRST, SECOND}),
+        ({LETTER.place}, {FIRST, SECOND}),
+        ({LETTER.place, ITS_NEXT.place}, set()),
+    ],
+)
+def test_a_later_letter_of_the_same_record_stands_for_all_places_that_it_had(
+    closed: set[Place], standing: set[Place]
+) -> None:
+    assert set_aside([LETTER, ITS_NEXT], closed) == standing
+
+
+def test_a_letter_of_another_record_stands_for_nothing_else() -> None:
+    other = Letter(Place(0, 1), SECOND, ("reports", 0, 1))
+    assert set_aside([LETTER, other], {LETTER.place}) == {SECOND}
 
 
 def test_what_the_consumer_has_not_reached_is_nobodys_fault() -> None:

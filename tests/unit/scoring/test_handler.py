@@ -13,7 +13,7 @@ from shared.contracts.codec import decode, encode
 from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.report import Report
 from shared.contracts.scored_report import ScoredReport
-from shared.kafka.dead_letters import DeadLetters, RawRecord
+from shared.kafka.dead_letters import DeadLetters, RawRecord, find_first, first_headers
 from tests.builders.reports import report
 from tests.fakes.classifier import BAD_WORD, PRIOR, FakeClassifier
 from tests.fakes.kafka import FakeSender
@@ -60,6 +60,16 @@ def test_a_report_goes_on_whole_with_its_place_in_the_log_and_what_it_was_scored
     (hit,) = result.scores.watch_list
     assert made.content is not None
     assert (made.content.text or "")[hit.start : hit.end] == "falcon front"
+
+
+def test_a_report_that_was_put_back_keeps_its_age_and_tells_the_sink_where_it_first_lay() -> None:
+    first = record(None, 3).coordinates
+    made = report("one", "words enough for an exact key of their own")
+    back = RawRecord("reports", 1, 90, 1, b"key", encode(made), (TRACE, *first_headers(first)))
+    result = outcome_of([back], Scorer(FakeClassifier()), REFERENCE)
+    assert scored(result)[0].source == first
+    marks = {sent.topic: find_first(sent.headers) for sent in result.outgoing}
+    assert marks == {"scored-reports": first, "fingerprints": None}
 
 
 def test_records_keep_their_keys_and_the_trace_and_nothing_else_of_the_headers() -> None:

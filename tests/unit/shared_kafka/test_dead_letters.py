@@ -8,7 +8,10 @@ from aiokafka.errors import KafkaConnectionError
 from shared.kafka.dead_letters import (
     DeadLetters,
     RawRecord,
+    find_first,
+    find_settled,
     find_verdict,
+    first_headers,
     is_left_out,
     original_headers,
     original_key,
@@ -112,3 +115,36 @@ async def test_what_no_topic_takes_is_set_aside_by_its_origin_alone() -> None:
 
 async def test_a_dead_letter_that_fits_leaves_nothing_out() -> None:
     assert not is_left_out((await dead_letter(RECORD)).headers)
+
+
+async def test_a_record_that_was_put_back_names_where_it_first_lay_however_often_it_dies() -> None:
+    back = replace(RECORD, offset=77, headers=(*RECORD.headers, *first_headers(RECORD.coordinates)))
+    again = replace(back, offset=99, headers=(await dead_letter(back)).headers)
+    verdict = find_verdict((await dead_letter(again)).headers)
+    assert verdict is not None
+    assert verdict.origin == again.coordinates
+    assert verdict.first == back.first == again.first == RECORD.coordinates
+    assert original_headers(again.headers) == RECORD.headers
+
+
+async def test_a_record_that_was_never_put_back_first_lay_where_it_lies() -> None:
+    assert find_first(RECORD.headers) is None
+    assert RECORD.first == RECORD.coordinates
+
+
+@pytest.mark.parametrize(
+    "value", [b"", b"reports", b"reports/1/x/3", b"a/1/2/3/4", b"\xff/1/2/3", b"r/1/2/" + b"9" * 30]
+)
+def test_a_first_place_that_cannot_be_read_is_none(value: bytes) -> None:
+    assert find_first((("dead-letter-first-place", value),)) is None
+
+
+async def test_to_say_that_a_record_is_dealt_with_is_no_dead_letter() -> None:
+    sender = FakeSender()
+    back = replace(RECORD, offset=77, headers=first_headers(RECORD.coordinates))
+    await DeadLetters(sender).settle(back)
+    (sent,) = sender.sent
+    assert (sent.topic, sent.partition, sent.value) == ("reports.dead-letter", 3, None)
+    assert find_settled(sent.headers) == RECORD.coordinates
+    assert find_verdict(sent.headers) is None
+    assert find_settled((await dead_letter(RECORD)).headers) is None

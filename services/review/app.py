@@ -6,7 +6,6 @@ import socket
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from services.review.access_rules import require_rules
 from services.review.appeals import api as appeals_api
 from services.review.cases import api as cases_api
 from services.review.cases import lists_api, work_api
@@ -20,6 +19,7 @@ from services.review.parts import Parts
 from services.review.platforms import api as platforms_api
 from services.review.problems import install_problems
 from services.review.reviewers import api as reviewers_api
+from services.review.route_access import require_rules
 from services.review.settings import Settings
 from services.review.webhooks import api as webhooks_api
 from shared.clock import Clock, NewId, new_id, utc_now

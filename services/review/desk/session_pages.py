@@ -4,7 +4,6 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.review.access_rules import open_to_all
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
@@ -15,6 +14,7 @@ from services.review.errors import TooMany, Unauthenticated
 from services.review.parts import HasParts, Parts
 from services.review.reviewers import service
 from services.review.reviewers.access import COOKIE
+from services.review.route_access import open_to_all
 from shared.clock import utc_now
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)

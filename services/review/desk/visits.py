@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.review.access_rules import AccessRule
 from services.review.desk import repository
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, respond
@@ -19,6 +18,7 @@ from services.review.desk.words import Language, Words
 from services.review.parts import HasParts, Parts
 from services.review.reviewers.access import viewer_of_cookie
 from services.review.reviewers.models import Viewer
+from services.review.route_access import AccessRule
 from shared.errors import Permanent
 
 LOCALE_COOKIE = "mizan_locale"

@@ -9,10 +9,10 @@ from fastapi import Depends
 from sqlalchemy import text
 from starlette.requests import Request
 
-from services.review.access_rules import AccessRule
 from services.review.errors import Forbidden, TooMany, Unauthenticated
 from services.review.http_shell import ALLOWANCE
 from services.review.parts import HasParts, Parts
+from services.review.route_access import AccessRule
 from shared.contracts.identifiers import Environment, PlatformId
 from shared.contracts.reference import Scope
 from shared.rate_limits import Rate

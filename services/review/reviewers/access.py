@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from services.review.access_rules import AccessRule
 from services.review.errors import Forbidden, Unauthenticated
 from services.review.parts import HasParts, Parts
 from services.review.reviewers import service
 from services.review.reviewers.models import Viewer
 from services.review.reviewers.rules import Right
+from services.review.route_access import AccessRule
 
 COOKIE = "mizan_session"
 CSRF_HEADER = "x-csrf-token"

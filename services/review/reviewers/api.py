@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, StringConstraints
 from starlette.requests import Request
 
-from services.review.access_rules import open_to_all
 from services.review.json_bodies import read_json
 from services.review.parts import HasParts
 from services.review.reviewers import service
 from services.review.reviewers.access import ViewingReviewer
+from services.review.route_access import open_to_all
 
 router = APIRouter()
 

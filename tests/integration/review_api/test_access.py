@@ -13,11 +13,11 @@ import httpx
 import pytest
 from fastapi import APIRouter, Depends
 
-from services.review.access_rules import RouteWithoutRule, open_to_all, require_rules, routes_of
 from services.review.app import ROUTERS
 from services.review.desk.pages import DESK_ROUTERS
 from services.review.reviewers.access import COOKIE
 from services.review.reviewers.rules import Role
+from services.review.route_access import RouteWithoutRule, open_to_all, require_rules, routes_of
 from tests.integration.review_api.parts import Desk, Person, add_cases, opened
 
 ALL = frozenset(Role)

@@ -27,6 +27,7 @@ from services.review.cases.folding import (
 )
 from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import SubjectKey
+from services.review.cases.placing_repository import put_in_queue
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.standing import KnownCase, meets_standing_decision
 from services.review.dead_letters.repository import mark_arrived
@@ -230,7 +231,7 @@ async def _write_cases(
         if is_open(case.state) and case.environment == Environment.LIVE
     ]
     if waiting:
-        await repository.put_in_queue(session, waiting)
+        await put_in_queue(session, waiting)
 
 
 async def _add_reporters(session: AsyncSession, batch: _Batch, taken: list[_Place]) -> None:

@@ -103,6 +103,38 @@ async def test_a_failure_is_logged_and_tried_again_under_the_same_id(world: Worl
     assert log[2]["error"] == "no answer: RemoteProtocolError"
 
 
+async def test_an_answer_without_end_is_cut_and_little_of_it_is_kept(world: World) -> None:
+    async with receiving() as receiver, served(sender(world), world.url):
+        head = b"HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\n"
+        receiver.answer = lambda _: head + b"x" * 10_000_000
+        await webhook(world, "w", receiver.url())
+        await event(world)
+
+        async def delivered() -> bool:
+            return await states(world) == {"w": "delivered"}
+
+        await eventually(delivered)
+    assert await world.value("select length(answer) from webhook_attempts") == 500
+
+
+async def test_an_endpoint_that_asks_for_a_pause_gets_it(world: World) -> None:
+    async with receiving() as receiver, served(sender(world), world.url):
+        receiver.answer = lambda _: (
+            b"HTTP/1.1 503 Later\r\nretry-after: 7200\r\ncontent-length: 0\r\n\r\n"
+        )
+        await webhook(world, "w", receiver.url())
+        await event(world)
+
+        async def logged() -> bool:
+            return bool(await world.value("select count(*) from webhook_attempts"))
+
+        await eventually(logged)
+    pause = "select extract(epoch from next_attempt_at - created_at)::int from webhook_deliveries"
+    seconds = await world.value(pause)
+    assert isinstance(seconds, int)
+    assert 7200 <= seconds <= 7260
+
+
 async def test_a_410_ends_an_endpoint_and_what_waited_for_it(world: World) -> None:
     async with receiving() as receiver:
         receiver.answer = lambda _: b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"

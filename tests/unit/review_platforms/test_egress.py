@@ -1,10 +1,14 @@
 """Nothing but the public Internet is reached, however an address is spelt."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 
 from services.review.webhooks.egress import Forbidden, Guard, Unresolved
+from services.review.webhooks.sending import Sender, Signed
+
+SECRET = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz"
 
 REFUSED = [
     "http://example.org/",
@@ -146,6 +150,20 @@ async def test_the_address_that_was_checked_is_the_one_that_is_used() -> None:
     there = Guard(allow_loopback=False, resolve=rebinding)
     assert await there.address(there.target("https://example.org/")) == "93.184.215.14"
     assert asked == ["example.org"]
+
+
+async def test_a_name_that_leads_inside_when_an_event_is_sent_gets_nothing() -> None:
+    async def inside(host: str, port: int) -> Sequence[str]:
+        return ["127.0.0.1"]
+
+    sender = Sender(Guard(allow_loopback=False, resolve=inside))
+    signed = Signed("https://example.org/hook", (SECRET,), "evt", "{}")
+    answer = await sender.send(signed, datetime(2026, 11, 20, tzinfo=UTC))
+    await sender.close()
+    assert (answer.status, answer.error) == (
+        None,
+        "not allowed: the name leads to an address that is not public",
+    )
 
 
 async def test_a_name_without_an_address_may_have_one_later() -> None:

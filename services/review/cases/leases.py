@@ -21,7 +21,7 @@ async def heartbeat(
         session, lease_id, token_sha256(token), owner=viewer.reviewer_id, seconds=seconds
     )
     if ends is None:
-        raise await lease_lost(session, viewer, entry_id_of(lease_id))
+        raise await lease_lost(session, viewer, entry_id_of(lease_id), lease_id=lease_id)
     return LeaseEnd(expires_at=ends)
 
 
@@ -34,22 +34,36 @@ async def release(session: AsyncSession, viewer: Viewer, lease_id: str, token: s
     if taken is None:
         entry = await queue.find_entry(session, entry_id)
         if entry is None or entry.leased_by is not None:
-            raise await lease_lost(session, viewer, entry_id)
+            raise await lease_lost(session, viewer, entry_id, lease_id=lease_id)
 
 
-async def prove(session: AsyncSession, viewer: Viewer, entry_id: str, token: str) -> Entry:
+async def prove(
+    session: AsyncSession, viewer: Viewer, entry_id: str, token: str, *, case_id: str
+) -> Entry:
     """Ends the lease and keeps the entry locked for what the caller does next: a failure of the
     transaction gives the lease back. Raises Conflict `lease_lost`.
     """
     entry = await queue.take_lease(session, entry_id, token_sha256(token), owner=viewer.reviewer_id)
     if entry is None:
-        raise await lease_lost(session, viewer, entry_id)
+        raise await lease_lost(session, viewer, entry_id, case_id=case_id)
     return entry
 
 
-async def lease_lost(session: AsyncSession, viewer: Viewer, entry_id: str) -> Conflict:
-    """The error that says what became of the entry: `decided`, `leased`, `held` or `expired`."""
-    facts = await _fate(session, viewer, entry_id)
+async def lease_lost(
+    session: AsyncSession,
+    viewer: Viewer,
+    entry_id: str,
+    *,
+    case_id: str | None = None,
+    lease_id: str | None = None,
+) -> Conflict:
+    """The error that says what became of the entry: `decided`, `leased`, `held` or `expired`.
+
+    Where other cases of the cluster are open still, it is the case or the lease that says whether
+    it was decided.
+    """
+    facts = await work.decided_facts(session, entry_id, case_id=case_id, lease_id=lease_id)
+    facts = facts or await _fate(session, viewer, entry_id)
     return Conflict(
         "lease_lost",
         "You no longer have this: it ran out, was given back, or somebody was faster.",

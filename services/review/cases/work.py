@@ -129,7 +129,7 @@ async def add_note(
 
 async def _prove(session: AsyncSession, viewer: Viewer, case_id: str, token: str) -> Leased:
     place = await rows_of.find_place(session, case_id)
-    entry = await prove(session, viewer, place.cluster_id, token)
+    entry = await prove(session, viewer, place.cluster_id, token, case_id=place.case_id)
     members = await rows_of.lock_open_members(session, place.cluster_id)
     if place.case_id not in (found for found, _ in members):
         raise NotFound("case_not_found", "The case does not belong to this lease any more.")

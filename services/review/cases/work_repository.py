@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.rules import CaseState
-from services.review.cases.view_repository import OPEN
+from services.review.cases.view_repository import OPEN, AnyRow
 from services.review.cases.views import PersonView
 from services.review.errors import NotFound
 from shared.contracts.identifiers import CaseId
@@ -120,11 +120,22 @@ async def find_holder(session: AsyncSession, cluster_id: str) -> str | None:
     return holder
 
 
+async def decided_facts(
+    session: AsyncSession, cluster_id: str, *, case_id: str | None, lease_id: str | None
+) -> dict[str, JsonValue] | None:
+    """Who decided this case of the cluster, or decided under this lease; None while nobody has."""
+    given = {"cluster": cluster_id, "case": case_id, "lease": lease_id}
+    row = (await session.execute(_DECIDED, given)).first()
+    return _outcome(row) if row is not None else None
+
+
 async def outcome_facts(session: AsyncSession, entry_id: str) -> dict[str, JsonValue]:
     """Who decided what was in the queue under this entry, a cluster or an appeal."""
     row = (await session.execute(_OUTCOME, {"id": entry_id})).first()
-    if row is None:
-        return {"what": "gone", "by": None}
+    return _outcome(row) if row is not None else {"what": "gone", "by": None}
+
+
+def _outcome(row: AnyRow) -> dict[str, JsonValue]:
     return {
         "what": "decided",
         "by": {"reviewer_id": row.reviewer_id, "name": row.name},
@@ -175,6 +186,13 @@ _NOTE = text(
 )
 _NAME = text("select name from reviewers where reviewer_id = :id")
 _HOLDER = text("select held_by from cases where cluster_id = :cluster and state = 'held' limit 1")
+_DECIDED = text(
+    "select r.reviewer_id, r.name, d.decision_id, d.decided_at as at from cases c"
+    " join decisions d using (case_id) join reviewers r using (reviewer_id)"
+    " where c.cluster_id = :cluster and d.state <> 'undone' and (d.lease_id = cast(:lease as text)"
+    " or (c.case_id = cast(:case as text) and c.state = 'decided'"
+    " and d.decision_id = c.decision_id)) order by d.decided_at desc limit 1"
+)
 _OUTCOME = text(
     "select r.reviewer_id, r.name, found.decision_id, found.at from ("
     " (select d.reviewer_id, d.decision_id, d.decided_at as at from cases c"

@@ -63,7 +63,7 @@ async def decide(
         group = await rows_of.find_group_under(session, case_id, lease_id)
         if group and group[0].reviewer_id == viewer.reviewer_id:
             return _same_answer(group, request)
-        raise await lease_lost(session, viewer, place.cluster_id)
+        raise await lease_lost(session, viewer, place.cluster_id, case_id=case_id)
     version = await rows_of.cluster_version(session, place.cluster_id)
     members = await rows_of.lock_members(session, place.cluster_id)
     covered = decided_members(CaseId(case_id), members, version, request)

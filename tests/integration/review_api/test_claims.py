@@ -117,6 +117,26 @@ async def test_a_lost_lease_says_who_has_the_case_and_then_who_decided_it(
         assert answer["decision_id"] == decision
 
 
+async def test_a_lost_lease_says_who_decided_though_others_of_the_cluster_are_open(
+    database_url: str,
+) -> None:
+    async with opened(database_url) as desk:
+        await add_cases(desk, "one", "two", cluster="clu")
+        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
+        lost = await amal.claim_one()
+        await _expire(desk)
+        claim = await sana.claim_one()
+        made = await sana.decide(claim, cluster=False)
+        decision = made.json()["decision_id"]
+        late = (await amal.decide(lost)).json()
+        assert (late["what"], late["by"]["name"]) == ("decided", "Sana")
+        assert late["decision_id"] == decision
+        own = await sana.post(f"/api/v1/leases/{claim.lease_id}/heartbeat", lease=claim.token)
+        assert (own.json()["what"], own.json()["decision_id"]) == ("decided", decision)
+        skipped = await amal.post("/api/v1/cases/two/skip", lease=lost.token)
+        assert (skipped.json()["what"], skipped.json()["by"]) == ("expired", None)
+
+
 async def test_a_heartbeat_keeps_the_lease_and_needs_the_right_token(database_url: str) -> None:
     async with opened(database_url) as desk:
         await add_cases(desk, "one")

@@ -9,7 +9,9 @@ from shared.contracts.appeal import Appeal, AppellantKind
 
 
 async def find_decision(session: AsyncSession, appeal: Appeal) -> RowMapping | None:
-    """The decision with its case, if it is one of this platform that was sent to it."""
+    """The decision with its case, if it is one of this platform that was sent to it. Locked, so
+    that none is reversed while an appeal against it comes in.
+    """
     found = await session.execute(
         _DECISION,
         {
@@ -100,7 +102,7 @@ _DECISION = text(
     " where d.decision_id = :decision and d.platform_id = :platform"
     " and d.environment = :environment and d.state <> 'undone'"
     " and exists (select from events e where e.environment = d.environment"
-    "  and e.subject_id = d.subject_id and e.decision_id = d.decision_id)"
+    "  and e.subject_id = d.subject_id and e.decision_id = d.decision_id) for share of d"
 )
 _SECOND = text(
     "select 1 from appeals where decision_id = :decision and appellant_kind = :kind"

@@ -1,9 +1,11 @@
 """Appeals get into the queue, away from whoever decided, or are refused with an event."""
 
+import asyncio
 import itertools
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from services.review.appeals.intake import take_appeals
 from services.review.decisions.release import release_due
@@ -21,6 +23,7 @@ from shared.contracts.identifiers import (
 from shared.contracts.topics import APPEALS
 from shared.kafka.dead_letters import RawRecord
 from tests.integration.delivery.parts import World
+from tests.waiting import eventually
 
 _offsets = itertools.count()
 OWNER, REPORTER = AppellantKind.OWNER, AppellantKind.REPORTER
@@ -148,3 +151,20 @@ async def test_nobody_who_decided_on_the_case_before_is_offered_an_appeal_on_it(
     await take(world, an_appeal("a", second))
     (entry,) = await world.rows("select excluded_reviewers from queue_entries")
     assert entry["excluded_reviewers"] == ["rev_a", "rev_b"]
+
+
+async def test_an_appeal_that_comes_while_its_decision_is_reversed_waits_and_is_refused(
+    world: World,
+) -> None:
+    _, decision = await sent_decision(world)
+    async with world.database.engine.connect() as reversing:
+        await reversing.execute(text("update decisions set state = 'reversed'"))
+        taking = asyncio.create_task(take(world, an_appeal("a", decision)))
+        waiting = (
+            "select count(*) = 1 from pg_stat_activity where datname = current_database()"
+            " and wait_event_type = 'Lock'"
+        )
+        await eventually(lambda: world.value(waiting))
+        await reversing.commit()
+    await taking
+    assert await refusals(world) == {"a": "already_reversed"}

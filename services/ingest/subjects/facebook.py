@@ -6,13 +6,12 @@ import re
 
 from services.ingest.subjects.names import ACCOUNT, CONTENT, GROUP, Name, handle, opaque, stable
 from services.ingest.subjects.phones import Phones
-from services.ingest.subjects.urls import Url, host_without
+from services.ingest.subjects.urls import Url, host_without, is_below
 from shared.contracts.report import SubjectKind
 
 PREFIX = "fb"
 HOSTS = frozenset({"facebook.com", "fb.com"})
-OPAQUE_HOSTS = frozenset({"l.facebook.com", "lm.facebook.com", "m.me"})
-SHORT_HOST, WATCH_HOST = "fb.me", "fb.watch"
+SHORT_HOST, WATCH_HOST, MESSENGER_HOST = "fb.me", "fb.watch", "m.me"
 
 _ID = re.compile(r"[1-9][0-9]{0,24}")
 _PFBID = re.compile(r"pfbid[A-Za-z0-9]{10,100}")
@@ -37,29 +36,31 @@ _ACCOUNT_TAILS = frozenset(
 )
 _RESERVED = frozenset(
     {
-        "about", "ads", "business", "dialog", "events", "friends", "gaming", "groups", "hashtag",
-        "help", "home", "l.php", "legal", "live", "login", "marketplace", "media", "messages",
-        "notifications", "pages", "people", "permalink.php", "photo", "photo.php", "photos",
-        "plugins", "policies", "posts", "privacy", "profile.php", "public", "reel", "reels",
-        "search", "settings", "share", "sharer", "sharer.php", "stories", "story.php", "tr",
-        "video", "video.php", "videos", "watch",
+        "about", "ads", "bookmarks", "business", "checkpoint", "composer", "dialog", "events",
+        "friends", "games", "gaming", "groups", "hashtag", "help", "home", "l.php", "legal", "live",
+        "login", "marketplace", "media", "memories", "messages", "notes", "notifications",
+        "onthisday", "pages", "people", "permalink.php", "photo", "photo.php", "photos", "plugins",
+        "policies", "posts", "privacy", "profile.php", "public", "recover", "reel", "reels",
+        "saved", "search", "settings", "share", "sharer", "sharer.php", "stories", "story.php",
+        "tr", "video", "video.php", "videos", "watch", "weather",
     }
 )  # fmt: skip
 
 
 def owns(host: str) -> bool:
-    return host in OPAQUE_HOSTS or _plain(host) in HOSTS | {SHORT_HOST, WATCH_HOST}
+    plain = _plain(host)
+    return plain in HOSTS | {SHORT_HOST, WATCH_HOST, MESSENGER_HOST} or is_below(plain, HOSTS)
 
 
 def name_url(url: Url, _phones: Phones) -> Name | None:
     host = _plain(url.host)
-    if url.host in OPAQUE_HOSTS:
-        return None
     if host == WATCH_HOST:
         return _code("watch", url.segments[0]) if len(url.segments) == 1 else None
     if host == SHORT_HOST:
         sure = len(url.segments) == 1 and _SURELY_A_HANDLE.fullmatch(url.segments[0])
         return name_handle(url.segments[0]) if sure else None
+    if host not in HOSTS:
+        return None
     if "comment_id" in url.query or "reply_comment_id" in url.query:
         return _comment(url)
     return _content(url) or _place(url)

@@ -13,11 +13,12 @@ from services.ingest.subjects.names import (
     stable,
 )
 from services.ingest.subjects.phones import Phones
-from services.ingest.subjects.urls import Url, host_without
+from services.ingest.subjects.urls import Url, host_without, is_below
 from shared.contracts.report import SubjectKind
 
 PREFIX = "tg"
 HOSTS = frozenset({"t.me", "telegram.me", "telegram.dog"})
+HOME = frozenset({"telegram.org"})
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{3,31}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,19}")
@@ -32,7 +33,8 @@ _RESERVED = frozenset(
 
 def owns(host: str) -> bool:
     plain = host_without(host, "www.")
-    return plain in HOSTS or (plain.endswith(".t.me") and plain.count(".") == 2)
+    named = plain.endswith(".t.me") and plain.count(".") == 2
+    return plain in HOSTS | HOME or named or is_below(plain, HOME)
 
 
 def owns_scheme(scheme: str) -> bool:
@@ -44,6 +46,8 @@ def name_url(url: Url, phones: Phones) -> Name | None:  # noqa: C901, PLR0911 â€
         return _app_link(url, phones)
     segments = list(url.segments)
     host = host_without(url.host, "www.")
+    if host in HOME or is_below(host, HOME):
+        return None
     if host not in HOSTS:
         segments.insert(0, host.removesuffix(".t.me"))
     if segments[:1] == ["s"] and len(segments) in {2, 3}:

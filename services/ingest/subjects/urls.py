@@ -80,3 +80,8 @@ def host_without(host: str, *prefixes: str) -> str:
         if host.startswith(prefix):
             return host[len(prefix) :]
     return host
+
+
+def is_below(host: str, domains: frozenset[str]) -> bool:
+    """Whether the host is a name under one of the domains (`help.example.org`)."""
+    return any(host.endswith(f".{domain}") for domain in domains)

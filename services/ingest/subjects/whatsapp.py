@@ -4,13 +4,11 @@ import re
 
 from services.ingest.subjects.names import ACCOUNT, CHANNEL, CONTENT, GROUP, Name, opaque, stable
 from services.ingest.subjects.phones import Phones
-from services.ingest.subjects.urls import Url, host_without
+from services.ingest.subjects.urls import Url, host_without, is_below
 from shared.contracts.report import SubjectKind
 
 PREFIX = "wa"
-HOSTS = frozenset(
-    {"wa.me", "whatsapp.com", "api.whatsapp.com", "web.whatsapp.com", "chat.whatsapp.com"}
-)
+HOSTS = frozenset({"wa.me", "whatsapp.com"})
 
 _GROUP = re.compile(r"[A-Za-z0-9]{16,32}")
 _CHANNEL = re.compile(r"0029[A-Za-z0-9]{10,40}")
@@ -23,7 +21,7 @@ _HIDES_PHONE = re.compile(r"[0-9]{7}")
 
 
 def owns(host: str) -> bool:
-    return host_without(host, "www.") in HOSTS
+    return host_without(host, "www.") in HOSTS or is_below(host, HOSTS)
 
 
 def owns_scheme(scheme: str) -> bool:

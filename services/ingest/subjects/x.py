@@ -4,14 +4,14 @@ import re
 
 from services.ingest.subjects.names import ACCOUNT, CONTENT, GROUP, Name, handle, stable
 from services.ingest.subjects.phones import Phones
-from services.ingest.subjects.urls import Url, host_without
+from services.ingest.subjects.urls import Url, host_without, is_below
 from shared.contracts.report import SubjectKind
 
 PREFIX = "x"
 HOSTS = frozenset(
     {"x.com", "twitter.com", "fxtwitter.com", "vxtwitter.com", "fixupx.com", "fixvx.com"}
 )
-OPAQUE_HOSTS = frozenset({"t.co", "pic.twitter.com", "pic.x.com"})
+LINK_HOST = "t.co"
 
 _ID = re.compile(r"[1-9][0-9]{0,19}")
 _CODE = re.compile(r"[A-Za-z0-9]{6,20}")
@@ -23,15 +23,15 @@ _ACCOUNT_TAILS = frozenset(
 _RESERVED = frozenset(
     {
         "about", "account", "compose", "download", "explore", "hashtag", "help", "home", "i",
-        "intent", "jobs", "login", "logout", "messages", "notifications", "oauth", "privacy",
-        "search", "settings", "share", "signup", "status", "statuses", "tos", "web",
-        "who_to_follow",
+        "intent", "jobs", "login", "logout", "messages", "newtab", "notes", "notifications",
+        "oauth", "premium_sign_up", "privacy", "search", "settings", "share", "signup", "status",
+        "statuses", "tos", "web", "who_to_follow",
     }
 )  # fmt: skip
 
 
 def owns(host: str) -> bool:
-    return host in OPAQUE_HOSTS or _plain(host) in HOSTS
+    return host == LINK_HOST or _plain(host) in HOSTS or is_below(host, HOSTS)
 
 
 def name_url(url: Url, _phones: Phones) -> Name | None:  # noqa: C901, PLR0911 — a table of URL forms

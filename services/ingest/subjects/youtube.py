@@ -5,7 +5,7 @@ import unicodedata
 
 from services.ingest.subjects.names import ACCOUNT, CONTENT, Name, handle, stable
 from services.ingest.subjects.phones import Phones
-from services.ingest.subjects.urls import Url, host_without
+from services.ingest.subjects.urls import Url, host_without, is_below
 from shared.contracts.report import SubjectKind
 
 PREFIX = "yt"
@@ -24,12 +24,15 @@ _TABS = frozenset(
 
 
 def owns(host: str) -> bool:
-    return _plain(host) in HOSTS or host_without(host, "www.") == SHORT_HOST
+    plain = host_without(host, "www.")
+    return plain == SHORT_HOST or _plain(host) in HOSTS or is_below(host, HOSTS)
 
 
 def name_url(url: Url, _phones: Phones) -> Name | None:  # noqa: C901, PLR0911 — a table of URL forms
     if host_without(url.host, "www.") == SHORT_HOST:
         return _video(url, url.segments[0]) if len(url.segments) == 1 else None
+    if _plain(url.host) not in HOSTS:
+        return None
     match url.segments:
         case ("watch",):
             return _video(url, url.get("v"))

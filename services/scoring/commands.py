@@ -30,7 +30,7 @@ WRONG_USE = 2
 
 
 class _Line(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     id: Annotated[str | int, Field(union_mode="left_to_right")]
 

@@ -1,8 +1,9 @@
 """What the model's labels mean under the policy that was reported. Pure."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 
-from services.scoring.classifiers.interface import Label
+from services.scoring.classifiers.interface import Judgement, Label
 from shared.contracts.identifiers import PolicyId
 
 # Chance that a report is right where no label speaks of its policy, or nothing could be judged.
@@ -37,3 +38,15 @@ def violation(
     chances = [labels[label] for label in evidence if label in labels]
     chance = max(chances, default=UNKNOWN_VIOLATION)
     return chance if language_taught else max(chance, UNKNOWN_VIOLATION)
+
+
+def is_sound(judgement: Judgement, promised: AbstractSet[Label], length: int) -> bool:
+    """Whether it has every promised label, probabilities alone (NaN is none), and spans within a
+    text of this length.
+    """
+    chances = [*judgement.labels.values(), *(span.score for span in judgement.spans)]
+    return (
+        promised <= judgement.labels.keys()
+        and all(0.0 <= chance <= 1.0 for chance in chances)
+        and all(0 <= span.start < span.end <= length for span in judgement.spans)
+    )

@@ -12,7 +12,7 @@ from services.scoring import metrics
 from services.scoring.classifiers.interface import Classifier, Judgement
 from services.scoring.duplicates.fingerprints import text_fingerprints
 from services.scoring.interfaces import DetectLanguage, FindNames, MakeFingerprints
-from services.scoring.rules import UNKNOWN_VIOLATION, violation
+from services.scoring.rules import UNKNOWN_VIOLATION, is_sound, violation
 from services.scoring.text.language import Language, language_of
 from services.scoring.text.normalise import normalised
 from shared.contracts.fingerprint import Fingerprints
@@ -86,14 +86,20 @@ class Scorer:
         )
 
     def _judged(self, texts: list[str]) -> list[Judgement | None]:
-        """None where the model failed. A batch that fails is judged again text by text."""
+        """None where the model failed, or gave what no probability or place in the text can be. A
+        batch that fails is judged again text by text.
+        """
+        promised = self._classifier.prior.labels.keys()
         began = time.perf_counter()
         try:
-            judgements: list[Judgement | None] = [*self._classifier.judge(texts)]
+            pairs = zip(texts, self._classifier.judge(texts), strict=True)
+            sound = [one if is_sound(one, promised, len(text)) else None for text, one in pairs]
         except Exception as error:  # noqa: BLE001 — any model may stand behind the interface
             log.error("model_failed", cause=type(error).__name__, texts=len(texts))
             if len(texts) == 1:
                 return [None]
             return [judgement for text in texts for judgement in self._judged([text])]
         metrics.MODEL_SECONDS.observe(time.perf_counter() - began)
-        return judgements
+        if None in sound:
+            log.error("judgements_unsound", texts=sound.count(None))
+        return sound

@@ -31,3 +31,17 @@ class FakeClassifier:
         if self._breaks and any(BAD_WORD in text for text in texts):
             raise ValueError("cannot bear it")
         return [Judgement({Label.TOXIC: 0.9, Label.HATE: 0.8}) for _ in texts]
+
+
+class UnsoundClassifier(FakeClassifier):
+    """Gives this for any text that holds the word."""
+
+    def __init__(self, given: Judgement | None) -> None:
+        super().__init__(breaks=False)
+        self._given = given
+
+    def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        judged = super().judge(texts)
+        pairs = zip(texts, judged, strict=True)
+        found = [self._given if BAD_WORD in text else one for text, one in pairs]
+        return [one for one in found if one is not None]

@@ -63,6 +63,7 @@ class LinearClassifier:
                 )
         except (OSError, ValueError, KeyError) as error:
             raise NotAModel(f"{path.name}: {error}") from error
+        _check(weights, path.name)
         return cls(weights, hashlib.sha256(data).hexdigest()[:12])
 
     @property
@@ -118,6 +119,16 @@ class LinearClassifier:
         ]
         spans.sort(key=lambda span: -span.score)
         return Judgement(labels, tuple(spans[:MOST_SPANS]))
+
+
+def _check(weights: Weights, name: str) -> None:
+    """Raises NotAModel for numbers that would judge no text."""
+    count = len(weights.labels)
+    shapes = {"heads": (count, BUCKETS), **dict.fromkeys(_ARRAYS[1:], (count,))}
+    for array, shape in shapes.items():
+        values: NDArray[np.generic] = getattr(weights, array)
+        if values.shape != shape or not np.isfinite(values.astype(np.float32)).all():
+            raise NotAModel(f"{name}: {array} is not {shape} finite numbers")
 
 
 _ARRAYS = ("heads", "scales", "bias", "slope", "shift", "prior")

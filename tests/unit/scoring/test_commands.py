@@ -44,6 +44,31 @@ def test_score_names_a_bad_line_and_answers_the_others() -> None:
     assert "line 3: /text: " in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ('{"id": true, "text": "a"}', "/id"),
+        ('{"id": null, "text": "a"}', "/id"),
+        ('{"id": 1, "text": 5}', "/text"),
+        ('{"id": 1, "text": "\\ud800"}', "/: Invalid JSON"),
+        ("[]", "/: "),
+        ("null", "/: "),
+        ("{" * 1_000_000, "/: Invalid JSON"),
+    ],
+)
+def test_a_line_that_is_none_is_named_with_its_reason(line: str, place: str) -> None:
+    for command in ("score", "duplicates"):
+        result = run([command], line, {"id": 3, "text": "b\x00c"})
+        assert result.exit_code == 1
+        assert [answer["id"] for answer in answers(result)] == [3]
+        assert f"line 1: {place}" in result.stderr
+
+
+def test_no_line_at_all_is_no_fault() -> None:
+    assert run(["score"]).exit_code == 0
+    assert run(["duplicates"]).exit_code == 0
+
+
 def test_score_finds_the_names_of_a_watch_list(tmp_path: Path) -> None:
     names = tmp_path / "groups.jsonl"
     names.write_text('{"id": "g1", "names": ["Falcon Front", "جبهة الصقر"]}\n')

@@ -3,6 +3,7 @@
 import pytest
 
 from services.scoring import emitter
+from services.scoring.classifiers.interface import Judgement, Label
 from services.scoring.errors import Cause
 from services.scoring.handler import Outcome, Reference, outcome_of
 from services.scoring.poison import set_aside
@@ -12,10 +13,10 @@ from services.scoring.text.watch_list import ListedName, WatchList
 from shared.contracts.codec import decode, encode
 from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.report import Report
-from shared.contracts.scored_report import ScoredReport
+from shared.contracts.scored_report import ScoredReport, Span
 from shared.kafka.dead_letters import DeadLetters, RawRecord, find_first, first_headers
 from tests.builders.reports import report
-from tests.fakes.classifier import BAD_WORD, PRIOR, FakeClassifier
+from tests.fakes.classifier import BAD_WORD, PRIOR, FakeClassifier, UnsoundClassifier
 from tests.fakes.kafka import FakeSender
 
 TRACE = ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -114,6 +115,31 @@ def test_a_model_that_fails_on_one_text_leaves_that_report_unscored_alone() -> N
     assert [item.scores.unscored for item in results] == [None, MODEL_FAILED, None]
     assert results[1].scores.violation == UNKNOWN_VIOLATION
     assert results[1].scores.labels == {str(label): p for label, p in PRIOR.labels.items()}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Judgement({Label.TOXIC: float("nan"), Label.HATE: 0.1}),
+        Judgement({Label.TOXIC: float("inf"), Label.HATE: 0.1}),
+        Judgement({Label.TOXIC: -0.1, Label.HATE: 0.1}),
+        Judgement({Label.TOXIC: 1.1, Label.HATE: 0.1}),
+        Judgement({Label.TOXIC: 0.1}),
+        Judgement(PRIOR.labels, (Span(start=0, end=500, label="hate", score=0.5),)),
+        Judgement(PRIOR.labels, (Span(start=2, end=2, label="hate", score=0.5),)),
+        None,
+    ],
+    ids=["nan", "infinite", "below 0", "above 1", "a label too few", "span beyond", "no span",
+         "a judgement too few"],
+)  # fmt: skip
+def test_what_is_no_judgement_leaves_that_report_unscored_alone(given: Judgement | None) -> None:
+    records = [
+        record(encode(report(name, text)), offset)
+        for offset, (name, text) in enumerate([("good", "a text"), ("bad", f"an {BAD_WORD} text")])
+    ]
+    results = scored(outcome_of(records, Scorer(UnsoundClassifier(given)), REFERENCE))
+    assert [item.scores.unscored for item in results] == [None, MODEL_FAILED]
+    assert results[1].scores.violation == UNKNOWN_VIOLATION
 
 
 def test_a_report_without_text_is_not_taken_for_harmless() -> None:

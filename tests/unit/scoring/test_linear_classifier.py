@@ -1,5 +1,6 @@
 """The shipped model keeps the promises of the interface. How good it is, `mizan train` prints."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from services.scoring.classifiers.linear import (
     SHIPPED,
     LinearClassifier,
     NotAModel,
+    Weights,
     empty_weights,
     save,
 )
@@ -78,6 +80,26 @@ def test_the_same_weights_make_the_same_file(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
     np.savez_compressed(path, hash=np.array("another"))
+    with pytest.raises(NotAModel):
+        LinearClassifier.load(path)
+
+
+BLANK = empty_weights((Label.TOXIC,))
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        replace(BLANK, prior=np.array([np.nan], dtype=np.float32)),
+        replace(BLANK, bias=np.array([np.inf], dtype=np.float32)),
+        replace(BLANK, scales=np.ones(2, dtype=np.float32)),
+        replace(BLANK, heads=np.zeros((1, 5), dtype=np.int8)),
+    ],
+    ids=["prior", "bias", "scales", "heads"],
+)
+def test_a_model_of_numbers_that_judge_nothing_is_refused(tmp_path: Path, weights: Weights) -> None:
+    path = tmp_path / "weights.npz"
+    save(weights, path)
     with pytest.raises(NotAModel):
         LinearClassifier.load(path)
 

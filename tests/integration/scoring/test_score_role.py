@@ -96,7 +96,7 @@ async def test_a_worker_stopped_in_mid_batch_loses_nothing(
     logs = tmp_path / "logs"
     logs.mkdir()
     with worker(fresh_topics, logs, *gated, settings=SMALL_BATCHES) as process:
-        eventually_true((tmp_path / "entered").exists, within_seconds=40)
+        eventually_true((tmp_path / "entered").exists, within_seconds=90)
         process.process.send_signal(stop)
         if stop is signal.SIGTERM:
             # the stop has to reach the agent while the batch is still with the model

@@ -63,7 +63,11 @@ def print_summary(
     console.print("\nTo try, in another terminal:\n", highlight=False)
     for line in curl_lines(endpoints, credentials):
         console.print(line, highlight=False, soft_wrap=True, markup=False)
-    console.print("\nCtrl-C stops everything.", highlight=False)
+    console.print(
+        "\nThe second answers 404 for the moment that the report is on its way."
+        "\nCtrl-C stops everything.",
+        highlight=False,
+    )
 
 
 def _log_ins(credentials: Credentials) -> Table:
@@ -81,9 +85,9 @@ def curl_lines(endpoints: Endpoints, credentials: Credentials) -> tuple[str, str
     bearer = f"-H 'Authorization: Bearer {key}'"
     body = (
         '{"external_id":"try-1","reported_at":"2026-11-20T09:14:03Z",'
-        '"reason":{"policy_id":"harassment"},'
+        '"reason":{"policy_id":"threat"},'
         '"subject":{"kind":"content","url":"https://x.com/someone/status/1790000000000000001"},'
-        '"content":{"kind":"post","text":"you are a pathetic fool","language":"en"}}'
+        '"content":{"kind":"post","text":"i will find you and kill you","language":"en"}}'
     )
     return (
         (

@@ -1,5 +1,6 @@
 """The whole stack, as `make run` starts it."""
 
+import shlex
 import signal
 import stat
 from collections.abc import Iterator
@@ -101,6 +102,29 @@ def test_demo_traffic_brings_cases_into_every_queue(stack: RunningStack) -> None
 
     eventually_true(filled, within_seconds=60, what="cases in every queue")
     assert set(queue_depths(stack.ready())) >= {"child-safety", "armed-groups", "hate", "other"}
+
+
+def asked(line: str) -> httpx.Response:
+    """What a line of `curl -s` asks for."""
+    curl, _, *words = shlex.split(line)
+    assert curl == "curl"
+    (url,) = (word for word in words if word.startswith("http"))
+    options = [(words[place], words[place + 1]) for place in range(len(words) - 1)]
+    headers = dict(value.split(": ", 1) for option, value in options if option == "-H")
+    body = next((value for option, value in options if option == "-d"), None)
+    method = "GET" if body is None else "POST"
+    return httpx.request(method, url, headers=headers, content=body, timeout=20, trust_env=False)
+
+
+def test_the_three_lines_to_try_work_as_they_are_printed(stack: RunningStack) -> None:
+    printed = (stack.var / "supervisor.log").read_text().splitlines()
+    post, status, decisions = [line for line in printed if line.startswith("curl ")][:3]
+    accepted = asked(post)
+    assert accepted.status_code == 202, accepted.text
+    assert accepted.json()["warnings"] == []
+    eventually_true(lambda: asked(status).status_code == 200, within_seconds=60)
+    assert asked(status).json()["report_id"] == accepted.json()["report_id"]
+    assert asked(decisions).json()["items"] == []
 
 
 @pytest.mark.parametrize("name", PROCESSES)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, JsonValue
 
 from services.ingest.examples import APPEAL, REPORT
 from services.ingest.forms import AppealForm, ReportForm
+from services.ingest.problems import Problem
 from services.ingest.responses import (
     AppealAccepted,
     BulkLine,
@@ -56,7 +57,7 @@ PROBLEM_CODE_PARAMETER: dict[str, JsonValue] = {
     "name": "code",
     "in": "path",
     "required": True,
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "enum": [str(one) for one in Problem]},
 }
 
 

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from services.ingest import api, app, documentation
-from services.ingest.problems import ABOUT
+from services.ingest.problems import ABOUT, Problem
 from tests.unit.ingest.edge_parts import EdgeUnderTest, headers
 
 
@@ -86,3 +86,9 @@ async def test_every_example_is_accepted_as_it_stands(edge: EdgeUnderTest, path:
     assert answer.is_success
     assert b'"status":4' not in answer.content
     assert len(edge.sent) == 1
+
+
+async def test_it_names_every_problem_that_can_be_explained(edge: EdgeUnderTest) -> None:
+    document = (await edge.client.get("/openapi.json")).json()
+    (code,) = document["paths"]["/problems/{code}"]["get"]["parameters"]
+    assert code["schema"]["enum"] == list(Problem)

@@ -40,7 +40,10 @@ DEAD_LETTERS = Gauge(
     ["topic"],
 )
 QUEUE_DEPTH = Gauge(
-    "mizan_queue_depth", "Entries that wait in a queue. Add reviewers or reach.", ["queue"]
+    "mizan_queue_depth",
+    "Entries that wait in a queue. If it grows from hour to hour, more comes in than goes out: move "
+    "reviewers to the queue.",
+    ["queue"],
 )
 QUEUE_OLDEST = Gauge(
     "mizan_queue_oldest_age_seconds",
@@ -48,7 +51,12 @@ QUEUE_OLDEST = Gauge(
     " queue, move reviewers to it.",
     ["queue"],
 )
-LEASES = Gauge("mizan_leases", "Entries in the hands of reviewers now.", ["queue"])
+LEASES = Gauge(
+    "mizan_leases",
+    "Entries in the hands of reviewers now. If it is far below the number of reviewers at work while "
+    "the queue has entries, they may not take what waits: compare languages, clearance, platforms.",
+    ["queue"],
+)
 SINK_REPORTS = Counter(
     "mizan_sink_reports_total",
     "Reports by what became of them at the sink. `conflict` means that a platform used one id for"

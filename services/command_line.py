@@ -6,6 +6,7 @@ driver. Exit status: 0 done, 1 some of it failed (said which), 2 wrong use.
 
 import importlib
 import importlib.util
+import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,6 +91,8 @@ def main() -> None:
     if mounted is None or not is_there(mounted.module):
         print(f"mizan: there is no command {name}; see mizan --help", file=sys.stderr)
         sys.exit(WRONG_USE)
+    # Clients of other servers complain on their own; the one line below says what is wrong.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         run(name, mounted, arguments)
     except MizanError as error:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import logging
 import signal
 import sys
 import time
@@ -143,6 +144,8 @@ def first_line(error: BaseException) -> str:
 
 def main() -> int:
     console = Console()
+    # Kafka's client complains of each attempt; our own last line says what is wrong.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         settings = StackSettings()
     except ValidationError as error:

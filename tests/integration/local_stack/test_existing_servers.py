@@ -18,7 +18,7 @@ from deploy.local.launch import free_port
 from deploy.local.postgres import Server
 from services.review.database.engine import asyncpg_url
 from tests.real_parts import run_apart
-from tests.running_stack import ROOT, RunningStack
+from tests.running_stack import ROOT, RunningStack, free_port_base
 from tests.waiting import eventually_true
 
 ROLES = "mizan_tenant, mizan_reviewer, mizan_worker"
@@ -138,3 +138,33 @@ def test_a_broker_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) ->
     port = free_port()
     with pytest.raises(StackError, match=f"no broker answers at 127.0.0.1:{port}"):
         asyncio.run(local_stack.make_topics(f"127.0.0.1:{port}"))
+
+
+AT_ONCE = """
+import sys
+from deploy.local import stack
+from deploy.local.__main__ import main
+stack.SETTLING_SECONDS = 0.5
+sys.exit(main())
+"""
+
+
+def test_nothing_but_that_one_line_is_told_of_a_broker_that_is_not_there(tmp_path: Path) -> None:
+    broker = f"127.0.0.1:{free_port()}"
+    done = subprocess.run(
+        [sys.executable, "-c", AT_ONCE],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "MIZAN_VAR": str(tmp_path),
+            "MIZAN_PORT_BASE": str(free_port_base()),
+            "MIZAN_KAFKA": broker,
+            "MIZAN_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/nothing",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == (f"mizan: the topics cannot be made: no broker answers at {broker}\n")

@@ -1,7 +1,9 @@
 """The console command finds its parts, loads no other, and ends with one of three statuses."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,10 +17,13 @@ LOADED = (
 )
 
 
-def run(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+def run(
+    *arguments: str, text: str = "", environment: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "services.command_line", *arguments],
         input=text,
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -46,6 +51,14 @@ def test_a_bad_line_ends_the_command_with_1_and_a_name() -> None:
     done = run("duplicates", text="{}\n")
     assert done.returncode == 1
     assert "line 1" in done.stderr
+
+
+def test_a_server_that_is_away_ends_the_command_with_1_and_one_line() -> None:
+    away = {"MIZAN_KAFKA": "127.0.0.1:1", "MIZAN_DATABASE_URL": "postgresql://a@127.0.0.1:1/b"}
+    done = run("invariants", environment=away)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("mizan: cannot be checked now: ")
 
 
 @pytest.mark.parametrize("arguments", [["nonsense"], ["score", "--batch", "0"], ["score", "--no"]])

@@ -41,8 +41,8 @@ DEAD_LETTERS = Gauge(
 )
 QUEUE_DEPTH = Gauge(
     "mizan_queue_depth",
-    "Entries that wait in a queue. If it grows from hour to hour, more comes in than goes out: move "
-    "reviewers to the queue.",
+    "Entries that wait in a queue. If it grows from hour to hour, more comes in than goes out: "
+    "move reviewers to the queue.",
     ["queue"],
 )
 QUEUE_OLDEST = Gauge(
@@ -53,8 +53,9 @@ QUEUE_OLDEST = Gauge(
 )
 LEASES = Gauge(
     "mizan_leases",
-    "Entries in the hands of reviewers now. If it is far below the number of reviewers at work while "
-    "the queue has entries, they may not take what waits: compare languages, clearance, platforms.",
+    "Entries in the hands of reviewers now. If it is far below the number of reviewers at work "
+    "while the queue has entries, they may not take what waits: compare languages, clearance, "
+    "platforms.",
     ["queue"],
 )
 SINK_REPORTS = Counter(

@@ -6,6 +6,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
+from shared.kafka.partitions import choose_partition
 from shared.kafka.stopping import stop_producer
 
 LARGEST_RECORD = 1024 * 1024  # what every topic takes
@@ -33,6 +34,7 @@ def make_producer(
         client_id=client_id,
         acks="all",
         enable_idempotence=True,
+        partitioner=choose_partition,
         transactional_id=transactional_id,
         compression_type="zstd",
         linger_ms=linger_ms,

@@ -4,13 +4,12 @@ import asyncio
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from aiokafka.structs import RecordMetadata
+from typing import NamedTuple
 
 from services.ingest.auth import Grant
 from services.ingest.errors import Refused, Unavailable
 from services.ingest.problems import Problem
-from services.ingest.publisher import RETRY_AFTER, Publisher
+from services.ingest.publisher import RETRY_AFTER, Acknowledgement, Publisher
 from services.ingest.rules import Accepted
 from services.ingest.service import Headers, Intake, Receipt, count, receipt_of, report_record
 
@@ -19,16 +18,14 @@ MAX_LINES = 5000
 CHUNK = 100
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """`number` counts from 1 over all lines, empty ones included."""
 
     number: int
     data: bytes
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """Either a receipt, and then the report is in the log, or an error."""
 
     line: Line
@@ -98,51 +95,37 @@ class BulkIntake:
         return results
 
     async def _send(self, lines: Sequence[Line], call: "_Call") -> "list[_Sent]":
-        """Reads a chunk and hands it over; what comes behind a record that could not be handed
-        over is not tried.
-        """
-        sent: list[_Sent] = []
-        away = False
-        for line in lines:
-            try:
-                accepted = self._intake.read_report(line.data, call.grant, strict=call.strict)
-            except Refused as error:
-                sent.append(_Sent(Result(line, error=error)))
-                continue
-            future = None if away else await self._handed_over(accepted, call.headers)
-            away = away or future is None
-            result = (
-                Result(line, error=_away()) if away else Result(line, receipt=receipt_of(accepted))
-            )
-            sent.append(_Sent(result, future))
+        """Reads a chunk and hands it over."""
+        read = self._intake.read_reports(
+            [line.data for line in lines], call.grant, strict=call.strict
+        )
+        records = [
+            report_record(one.report, call.headers) for one in read if isinstance(one, Accepted)
+        ]
+        handed = iter(await self._publisher.hand_over_all(records, self._ack_seconds))
+        sent = [
+            _Sent(line, one, None if isinstance(one, Refused) else next(handed))
+            for line, one in zip(lines, read, strict=True)
+        ]
         await asyncio.sleep(0)
         return sent
-
-    async def _handed_over(
-        self, accepted: Accepted, headers: Headers
-    ) -> "asyncio.Future[RecordMetadata] | None":
-        record = report_record(accepted.report, headers)
-        try:
-            async with asyncio.timeout(self._ack_seconds):
-                return await self._publisher.hand_over(record)
-        except (Unavailable, TimeoutError):
-            return None
 
     async def _acknowledged(
         self, sent: "Sequence[_Sent]", call: "_Call", seconds: float
     ) -> list[Result]:
-        futures = [one.future for one in sent if one.future is not None]
+        futures = {one.future for one in sent if one.future is not None}
         if futures:
             await asyncio.wait(futures, timeout=seconds)
+        stored = {future for future in futures if _stored(future)}
         results: list[Result] = []
-        for one in sent:
-            if one.future is None:
-                results.append(one.result)
-            elif _stored(one.future) and one.result.receipt:
-                count(call.grant.platform.platform_id, one.result.receipt.warnings)
-                results.append(one.result)
+        for line, read, future in sent:
+            if isinstance(read, Refused):
+                results.append(Result(line, error=read))
+            elif future in stored:
+                count(call.grant.platform.platform_id, read.warnings)
+                results.append(Result(line, receipt=receipt_of(read)))
             else:
-                results.append(Result(one.result.line, error=_away()))
+                results.append(Result(line, error=_away()))
         return results
 
 
@@ -153,13 +136,15 @@ class _Call:
     headers: Headers
 
 
-@dataclass(frozen=True)
-class _Sent:
-    result: Result
-    future: "asyncio.Future[RecordMetadata] | None" = None
+class _Sent(NamedTuple):
+    """A line with what was read in it; the future is absent where it was not handed over."""
+
+    line: Line
+    read: Accepted | Refused
+    future: Acknowledgement | None
 
 
-def _stored(future: "asyncio.Future[RecordMetadata]") -> bool:
+def _stored(future: Acknowledgement) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from services.ingest import metrics
+from services.ingest.batches import Load, Record, batches_of
 from services.ingest.errors import Unavailable
 from services.ingest.problems import Problem
 from shared.kafka.producer import BrokerAway, make_producer, start_within
@@ -23,18 +24,11 @@ from shared.observability.logging import logger
 log = logger(__name__)
 
 MakeProducer = Callable[[], AIOKafkaProducer]
+Acknowledgement = asyncio.Future[RecordMetadata]
 START_SECONDS = 10.0
 BACKOFF_SECONDS = (0.1, 2.0)
 LOOK_SECONDS = 0.5
 RETRY_AFTER = 2
-
-
-@dataclass(frozen=True)
-class Record:
-    topic: str
-    key: bytes
-    value: bytes
-    headers: Sequence[tuple[str, bytes]] = ()
 
 
 @dataclass(frozen=True)
@@ -55,9 +49,9 @@ class _Line:
     records: int = 0
     bytes: int = 0
 
-    def count(self, records: int, size: int) -> None:
-        self.records += records
-        self.bytes += size
+    def count(self, load: Load, times: int = 1) -> None:
+        self.records += times * load.records
+        self.bytes += times * load.bytes
 
     def fail(self, error: BaseException) -> Unavailable:
         """A batch that failed for good leaves a gap in the sequence of its producer, so every
@@ -68,8 +62,8 @@ class _Line:
             self.broken.set()
         return Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
 
-    def landed(self, future: "asyncio.Future[RecordMetadata]", size: int) -> None:
-        self.count(-1, -size)
+    def landed(self, future: Acknowledgement, load: Load) -> None:
+        self.count(load, -1)
         if not future.cancelled() and (error := future.exception()) is not None:
             self.fail(error)
 
@@ -121,28 +115,67 @@ class Publisher:
         metrics.SECONDS_TO_ACK.observe(time.monotonic() - began)
         return broker_time(metadata)
 
-    async def hand_over(self, record: Record) -> "asyncio.Future[RecordMetadata]":
+    async def hand_over(self, record: Record) -> Acknowledgement:
         """Future of the acknowledgement. It must not be cancelled: shield it. Waits while the
         batch of the partition is full. Raises Unavailable at once when too much is in flight.
         """
-        line = self._line
-        if line is None:
-            raise Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
-        size = len(record.value)
-        if line.records >= self._bounds.records or line.bytes + size > self._bounds.bytes:
-            raise Unavailable(Problem.OVERLOADED, RETRY_AFTER)
-        line.count(1, size)
-        try:
-            future: asyncio.Future[RecordMetadata] = await line.producer.send(
+        line = self._connected_line()
+        return await self._handed_over(
+            line,
+            Load(1, len(record.value)),
+            lambda: line.producer.send(
                 record.topic, record.value, record.key, headers=list(record.headers)
-            )
-        except KafkaError as error:
-            line.count(-1, -size)
-            raise line.fail(error) from None
-        except BaseException:
-            line.count(-1, -size)
+            ),
+        )
+
+    async def hand_over_all(
+        self, records: Sequence[Record], seconds: float
+    ) -> list[Acknowledgement | None]:
+        """For each record, all of one topic, the future of its acknowledgement, as of `hand_over`:
+        one future for all that travel together. None for what could not be handed over.
+
+        Waits up to `seconds` for each batch, and tries none behind one that failed.
+        """
+        handed: list[Acknowledgement | None] = [None] * len(records)
+        if not records:
+            return handed
+        topic = records[0].topic
+        with contextlib.suppress(Unavailable, TimeoutError):
+            line = self._connected_line()
+            async with asyncio.timeout(seconds):
+                partitions = len(await line.producer.partitions_for(topic))
+            for batch in batches_of(records, partitions, line.producer.create_batch):
+                send = partial(
+                    line.producer.send_batch, batch.builder, topic, partition=batch.partition
+                )
+                async with asyncio.timeout(seconds):
+                    future = await self._handed_over(line, batch.load, send)
+                for place in batch.places:
+                    handed[place] = future
+        return handed
+
+    def _connected_line(self) -> _Line:
+        if self._line is None:
+            raise Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
+        return self._line
+
+    async def _handed_over(
+        self, line: _Line, load: Load, send: Callable[[], Awaitable[Acknowledgement]]
+    ) -> Acknowledgement:
+        if (
+            line.records + load.records > self._bounds.records
+            or line.bytes + load.bytes > self._bounds.bytes
+        ):
+            raise Unavailable(Problem.OVERLOADED, RETRY_AFTER)
+        line.count(load)
+        try:
+            future = await send()
+        except BaseException as error:
+            line.count(load, -1)
+            if isinstance(error, KafkaError):
+                raise line.fail(error) from None
             raise
-        future.add_done_callback(partial(line.landed, size=size))
+        future.add_done_callback(partial(line.landed, load=load))
         return future
 
     async def _run(self) -> None:

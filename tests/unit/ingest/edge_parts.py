@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -22,6 +22,7 @@ from services.ingest.subjects.phones import Phones
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
 from shared.contracts.topics import PLATFORMS, POLICIES
+from shared.kafka.partitions import partition_of
 from shared.kafka.reference import ReferenceView
 from tests.builders.reference import api_key, platform_record, policy_record
 
@@ -39,12 +40,36 @@ class Sent:
 
 
 @dataclass
+class FakeBatch:
+    """Takes `most` records."""
+
+    most: int
+    records: list[tuple[bytes, bytes, tuple[tuple[str, bytes], ...]]] = field(default_factory=list)
+
+    def append(
+        self,
+        *,
+        timestamp: int | None,
+        key: bytes,
+        value: bytes,
+        headers: Sequence[tuple[str, bytes]],
+    ) -> object | None:
+        assert timestamp is None, "the broker says when"
+        if len(self.records) >= self.most:
+            return None
+        self.records.append((key, value, tuple(headers)))
+        return self.records[-1]
+
+
+@dataclass
 class FakeProducer:
     """Acknowledges at once; `held` keeps acknowledgements back, `holds_after` does from that many
     records on, `error` fails them.
     """
 
     sent: list[Sent] = field(default_factory=list)
+    acknowledged: list[Sent] = field(default_factory=list)
+    most_in_batch: int = 1000
     held: bool = False
     holds_after: int | None = None
     error: KafkaError | None = None
@@ -67,12 +92,29 @@ class FakeProducer:
     async def send(
         self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
     ) -> "asyncio.Future[SimpleNamespace]":
+        return self._taken([Sent(topic, value, key, tuple(headers))])
+
+    async def partitions_for(self, _topic: str) -> set[int]:
+        return {0, 1, 2}
+
+    def create_batch(self) -> FakeBatch:
+        return FakeBatch(self.most_in_batch)
+
+    async def send_batch(
+        self, batch: FakeBatch, topic: str, *, partition: int
+    ) -> "asyncio.Future[SimpleNamespace]":
+        keys = {key for key, _, _ in batch.records}
+        assert {partition_of(key, 3) for key in keys} == {partition}
+        return self._taken([Sent(topic, value, key, held) for key, value, held in batch.records])
+
+    def _taken(self, records: list[Sent]) -> "asyncio.Future[SimpleNamespace]":
         future: asyncio.Future[SimpleNamespace] = asyncio.get_running_loop().create_future()
-        self.sent.append(Sent(topic, value, key, tuple(headers)))
+        self.sent += records
         if self.error is not None:
             future.set_exception(self.error)
         elif not self.held and (self.holds_after is None or len(self.sent) <= self.holds_after):
             future.set_result(ACKNOWLEDGEMENT)
+            self.acknowledged += records
         else:
             self.waiting.append(future)
         return future

@@ -1,5 +1,6 @@
 """Many reports in one request: an answer for each line, in order, and none spoils another."""
 
+import asyncio
 import gzip
 
 import orjson
@@ -7,7 +8,8 @@ import pytest
 from httpx import Response
 
 from services.ingest.bulk import MAX_BYTES, MAX_LINES
-from tests.unit.ingest.edge_parts import EdgeUnderTest, body, edge_under_test, headers
+from services.ingest.publisher import Bounds
+from tests.unit.ingest.edge_parts import ACK_SECONDS, EdgeUnderTest, body, edge_under_test, headers
 
 Line = dict[str, object]
 
@@ -130,7 +132,45 @@ async def test_no_line_is_answered_202_without_its_acknowledgement() -> None:
 
 async def test_what_was_acknowledged_before_the_log_went_away_is_answered_202() -> None:
     async with edge_under_test() as edge:
-        edge.producers[0].holds_after = 150
-        answer = await post(edge, b"\n".join(line(number) for number in range(400)))
-        statuses = [one["status"] for one in results(answer)]
-        assert statuses == [202] * 150 + [503] * 250
+        producer = edge.producers[0]
+        producer.holds_after = 150
+        producer.most_in_batch = 20
+        answers = results(await post(edge, b"\n".join(line(number) for number in range(400))))
+        assert [one["line"] for one in answers] == list(range(1, 401))
+        stored = {orjson.loads(record.value)["external_id"] for record in producer.acknowledged}
+        assert 100 <= len(stored) <= 150
+        for number, one in enumerate(answers):
+            known = f"bulk-{number}" in stored
+            assert (one["status"], one["external_id"]) == (202 if known else 503, f"bulk-{number}")
+        assert len(producer.sent) == 300, "one chunk is under way, and none behind it is tried"
+
+
+async def test_a_chunk_larger_than_a_batch_of_the_log_goes_in_several(edge: EdgeUnderTest) -> None:
+    edge.producers[0].most_in_batch = 7
+    answers = results(await post(edge, b"\n".join(line(number) for number in range(250))))
+    assert [one["status"] for one in answers] == [202] * 250
+    assert len({record.key for record in edge.sent}) == len(edge.sent) == 250
+
+
+async def test_reports_of_one_id_reach_the_log_in_the_order_of_their_lines(
+    edge: EdgeUnderTest,
+) -> None:
+    texts = [str(number) for number in range(30)]
+    await post(
+        edge, b"\n".join(line(number % 3, content={"text": t}) for number, t in enumerate(texts))
+    )
+    for own in range(3):
+        sent = [orjson.loads(record.value) for record in edge.sent]
+        found = [one["content"]["text"] for one in sent if one["external_id"] == f"bulk-{own}"]
+        assert found == texts[own::3]
+
+
+async def test_what_bulk_may_have_in_flight_is_bounded() -> None:
+    async with edge_under_test(Bounds(ACK_SECONDS, records=60, bytes=2**24)) as edge:
+        edge.producers[0].held = True
+        answer = await post(edge, b"\n".join(line(number) for number in range(300)))
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+        assert edge.publisher.in_flight == len(edge.sent) <= 60
+        edge.producers[0].release()
+        await asyncio.sleep(0)
+        assert edge.publisher.in_flight == 0

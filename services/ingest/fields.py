@@ -10,27 +10,16 @@ from pydantic_core import PydanticCustomError
 from services.ingest.subjects.phones import redacted_text
 from shared.contracts.identifiers import ExternalId
 
-CONTROL_CHARACTERS = "control_characters"
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f"
+WITHOUT_CONTROLS = rf"^[^{_CONTROL}]*$"
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_LINE_BREAKERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROLS = re.compile(f"[{_CONTROL}]")
 
 
 def without_controls(text: str) -> str:
     """The text with U+FFFD in place of each control character but tab and line ends."""
     return _CONTROLS.sub("\ufffd", text)
-
-
-def _text(value: str) -> str:
-    if _CONTROLS.search(value):
-        raise PydanticCustomError(CONTROL_CHARACTERS, "must not hold control characters")
-    return redacted_text(value)
-
-
-def _line(value: str) -> str:
-    if _LINE_BREAKERS.search(value):
-        raise PydanticCustomError("line", "must be one line without control characters")
-    return value
 
 
 def _printable(value: str) -> str:
@@ -42,15 +31,25 @@ def _printable(value: str) -> str:
 OwnId = Annotated[
     ExternalId, StringConstraints(min_length=1, max_length=128), AfterValidator(_printable)
 ]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_line)]
-Link = Annotated[str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_line)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern=ONE_LINE)]
+Link = Annotated[str, StringConstraints(min_length=1, max_length=2048, pattern=ONE_LINE)]
 Short = Annotated[
-    str, StringConstraints(max_length=256), AfterValidator(_line), AfterValidator(redacted_text)
+    str, StringConstraints(max_length=256, pattern=ONE_LINE), AfterValidator(redacted_text)
 ]
-Text = Annotated[str, StringConstraints(max_length=100_000), AfterValidator(_text)]
-Bio = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(_text)]
+Text = Annotated[
+    str,
+    StringConstraints(max_length=100_000, pattern=WITHOUT_CONTROLS),
+    AfterValidator(redacted_text),
+]
+Bio = Annotated[
+    str,
+    StringConstraints(max_length=10_000, pattern=WITHOUT_CONTROLS),
+    AfterValidator(redacted_text),
+]
 Statement = Annotated[
-    str, StringConstraints(min_length=1, max_length=20_000), AfterValidator(_text)
+    str,
+    StringConstraints(min_length=1, max_length=20_000, pattern=WITHOUT_CONTROLS),
+    AfterValidator(redacted_text),
 ]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,5}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]

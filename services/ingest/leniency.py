@@ -3,14 +3,13 @@ named; only a required one refuses the report.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.ingest.errors import FieldProblem, Refused
-from services.ingest.fields import CONTROL_CHARACTERS, without_controls
+from services.ingest.fields import ONE_LINE, WITHOUT_CONTROLS, without_controls
 from services.ingest.problems import Problem
 
 F = TypeVar("F", bound=BaseModel)
@@ -18,6 +17,7 @@ Place = tuple[str | int, ...]
 
 ROUNDS = 8
 MOST_NAMED = 100
+CONTROL_CHARACTERS = "control_characters"
 _CODES = {
     "missing": "missing",
     "extra_forbidden": "unknown_field",
@@ -30,9 +30,7 @@ _CODES = {
     "less_than_equal": "out_of_range",
     "string_pattern_mismatch": "malformed",
     "time": "malformed",
-    "line": "malformed",
     "printable": "malformed",
-    CONTROL_CHARACTERS: CONTROL_CHARACTERS,
 }
 _SAYS = {
     "missing": "is required",
@@ -47,8 +45,7 @@ _SAYS = {
 }
 
 
-@dataclass(frozen=True)
-class Read(Generic[F]):
+class Read(NamedTuple, Generic[F]):
     form: F
     warnings: tuple[FieldProblem, ...]
 
@@ -83,10 +80,23 @@ def _is_fatal(place: Place, required: frozenset[Place]) -> bool:
 
 
 def _named(detail: ErrorDetails) -> FieldProblem:
-    code = _CODES.get(detail["type"], "wrong_type")
-    own = detail["type"] in {"missing", "time", "line", "printable"} and detail["msg"]
+    code = _code(detail)
+    own = detail["type"] in {"missing", "time", "printable"} and detail["msg"]
+    if _pattern(detail) == ONE_LINE:
+        own = "must be one line without control characters"
     message = own if own and own != "Field required" else _SAYS[code]
     return FieldProblem(pointer(detail["loc"]), code, message)
+
+
+def _code(detail: ErrorDetails) -> str:
+    if _pattern(detail) == WITHOUT_CONTROLS:
+        return CONTROL_CHARACTERS
+    return _CODES.get(detail["type"], "wrong_type")
+
+
+def _pattern(detail: ErrorDetails) -> str | None:
+    """The pattern that a text does not match."""
+    return detail.get("ctx", {}).get("pattern")
 
 
 def _within(document: JsonValue, place: Place) -> Place:
@@ -128,4 +138,4 @@ def _kept(value: JsonValue, detail: ErrorDetails | None) -> bool:
         return True
     if isinstance(value, list):
         return detail["type"] == "too_long"
-    return detail["type"] == CONTROL_CHARACTERS
+    return _code(detail) == CONTROL_CHARACTERS

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import orjson
 from pydantic import JsonValue
@@ -57,8 +57,7 @@ class Sender:
     organisations: Mapping[str, Organisation]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What the reading of a report depends on besides the report."""
 
     phones: Phones
@@ -66,8 +65,7 @@ class Reading:
     now: datetime
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(NamedTuple):
     report: Report
     warnings: tuple[FieldProblem, ...]
 

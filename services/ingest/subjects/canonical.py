@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.ingest.subjects import facebook, telegram, whatsapp, x, youtube
 from services.ingest.subjects.names import ANY, Name
@@ -39,8 +40,7 @@ class SubjectRefused(Permanent):
         self.field = field
 
 
-@dataclass(frozen=True)
-class Canonical:
+class Canonical(NamedTuple):
     """`warnings` are pairs of the field of the subject and what is to be known of it."""
 
     subject: Subject

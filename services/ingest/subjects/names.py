@@ -1,6 +1,6 @@
 """What a canonicaliser answers."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.contracts.identifiers import SubjectId
 from shared.contracts.report import Identity, SubjectKind
@@ -12,8 +12,7 @@ CHANNEL = ACCOUNT | GROUP  # a name that either may bear
 ANY = frozenset(SubjectKind)
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """`kinds` are those that the thing can have; `understood` is false for an opaque name made
     of a hash because nobody knows the form.
     """

@@ -1,7 +1,7 @@
 """A reported URL taken apart, strictly and without following it."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 LONGEST_URL = 2048
@@ -14,8 +14,7 @@ _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._\-]*[a-z0-9])?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 
 
-@dataclass(frozen=True)
-class Url:
+class Url(NamedTuple):
     """`segments` and `query` are percent-decoded. A query name that comes twice with different
     values is left out: which one counts is anybody's guess.
     """

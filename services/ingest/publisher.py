@@ -140,7 +140,7 @@ class Publisher:
         if not records:
             return handed
         topic = records[0].topic
-        with contextlib.suppress(Unavailable, TimeoutError):
+        with contextlib.suppress(Unavailable, TimeoutError, KafkaError):
             line = self._connected_line()
             async with asyncio.timeout(seconds):
                 partitions = len(await line.producer.partitions_for(topic))

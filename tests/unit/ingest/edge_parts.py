@@ -64,7 +64,7 @@ class FakeBatch:
 @dataclass
 class FakeProducer:
     """Acknowledges at once; `held` keeps acknowledgements back, `holds_after` does from that many
-    records on, `error` fails them.
+    records on, `error` fails them, `unknown` knows no topic.
     """
 
     sent: list[Sent] = field(default_factory=list)
@@ -73,6 +73,7 @@ class FakeProducer:
     held: bool = False
     holds_after: int | None = None
     error: KafkaError | None = None
+    unknown: KafkaError | None = None
     stopped: bool = False
     waiting: "list[asyncio.Future[SimpleNamespace]]" = field(default_factory=list)
     _sender: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(sender_task=None))
@@ -95,6 +96,8 @@ class FakeProducer:
         return self._taken([Sent(topic, value, key, tuple(headers))])
 
     async def partitions_for(self, _topic: str) -> set[int]:
+        if self.unknown is not None:
+            raise self.unknown
         return {0, 1, 2}
 
     def create_batch(self) -> FakeBatch:

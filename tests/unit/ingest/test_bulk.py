@@ -5,6 +5,7 @@ import gzip
 
 import orjson
 import pytest
+from aiokafka.errors import UnknownTopicOrPartitionError
 from httpx import Response
 
 from services.ingest.bulk import MAX_BYTES, MAX_LINES
@@ -174,3 +175,11 @@ async def test_what_bulk_may_have_in_flight_is_bounded() -> None:
         edge.producers[0].release()
         await asyncio.sleep(0)
         assert edge.publisher.in_flight == 0
+
+
+async def test_a_log_whose_topics_cannot_be_learnt_is_a_log_that_is_away() -> None:
+    async with edge_under_test() as edge:
+        edge.producers[0].unknown = UnknownTopicOrPartitionError()
+        answer = await post(edge, line(1))
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+        assert edge.sent == []

@@ -116,7 +116,7 @@ async def test_a_worker_stopped_in_mid_batch_loses_nothing(
         async def all_scored() -> bool:
             return await scored_ids(fresh_topics) == {key.decode() for key, _ in sent}
 
-        await eventually(all_scored)
+        await eventually(all_scored, within_seconds=60)
         assert process.terminate() == 0
     assert await unscored_but_committed(fresh_topics) == set()
 
@@ -140,7 +140,7 @@ async def test_an_unreadable_record_becomes_a_dead_letter_and_the_partition_goes
         async def all_scored() -> bool:
             return await scored_ids(fresh_topics) == {key.decode() for key, _ in good}
 
-        await eventually(all_scored)
+        await eventually(all_scored, within_seconds=60)
         assert process.metric("mizan_scoring_dead_letters_total") == 3
         assert process.terminate() == 0
     assert (await committed(fresh_topics, GROUP, REPORTS))[2] == 43

@@ -46,6 +46,17 @@ class Settings(ServiceSettings):
     webhook_allow_loopback: bool = Field(
         default=False, description="Development only: webhooks may go to loopback addresses."
     )
+    media_origins: str = Field(
+        "",
+        pattern=r"^(https?://[A-Za-z0-9.*-]+(:[0-9*]+)?( |$))*$",
+        description="Origins, with blanks between, from which reviewers' browsers may load media"
+        " (https://pbs.example https://*.cdn.example). None: the desk links to the platform.",
+    )
+    media_terms: str = Field(
+        "blur grey mute still",
+        pattern=r"^((blur|grey|mute|still)( |$))*$",
+        description="How media is shown once uncovered, unless a reviewer chose otherwise.",
+    )
     database_pool: int = Field(
         10, ge=2, le=200, description="Most connections that one process opens."
     )

@@ -72,7 +72,11 @@ def a_case() -> CaseView:
         views=18240,
         shares=412,
         links=("https://example.net/a/long/way?to=nowhere",),
-        media=(MediaView(1, "image", "https://pbs.example/1.jpg", (("ocr", pieces("کل 5 بجے")),)),),
+        media=(
+            MediaView(
+                1, "image", "https://pbs.example/1.jpg", True, (("ocr", pieces("کل 5 بجے")),)
+            ),
+        ),
         posts=(PostView("parent", "gate_watch", pieces("Who is coming tomorrow?"), ago(hours=2)),),
         author=AuthorView(
             account_id="x:user:44196397",

@@ -140,6 +140,9 @@ def _outcome(row: AnyRow) -> dict[str, JsonValue]:
         "what": "decided",
         "by": {"reviewer_id": row.reviewer_id, "name": row.name},
         "decision_id": row.decision_id,
+        "finding": row.finding,
+        "actions": [action["action"] for action in row.actions or ()],
+        "outcome": row.outcome,
         "at": time_text(row.at),
     }
 
@@ -187,19 +190,21 @@ _NOTE = text(
 _NAME = text("select name from reviewers where reviewer_id = :id")
 _HOLDER = text("select held_by from cases where cluster_id = :cluster and state = 'held' limit 1")
 _DECIDED = text(
-    "select r.reviewer_id, r.name, d.decision_id, d.decided_at as at from cases c"
+    "select r.reviewer_id, r.name, d.decision_id, d.decided_at as at, d.finding, d.actions,"
+    " null as outcome from cases c"
     " join decisions d using (case_id) join reviewers r using (reviewer_id)"
     " where c.cluster_id = :cluster and d.state <> 'undone' and (d.lease_id = cast(:lease as text)"
     " or (c.case_id = cast(:case as text) and c.state = 'decided'"
     " and d.decision_id = c.decision_id)) order by d.decided_at desc limit 1"
 )
 _OUTCOME = text(
-    "select r.reviewer_id, r.name, found.decision_id, found.at from ("
-    " (select d.reviewer_id, d.decision_id, d.decided_at as at from cases c"
+    "select r.reviewer_id, r.name, found.decision_id, found.at, found.outcome, e.finding, e.actions"
+    " from ("
+    " (select d.reviewer_id, d.decision_id, d.decided_at as at, null as outcome from cases c"
     "  join decisions d on d.decision_id = c.decision_id where c.cluster_id = :id"
     "  order by d.decided_at desc limit 1)"
     " union all"
-    " (select outcome_by, new_decision_id, outcome_at from appeals"
+    " (select outcome_by, new_decision_id, outcome_at, outcome from appeals"
     "  where appeal_id = :id and outcome_by is not null)) found"
-    " join reviewers r using (reviewer_id) limit 1"
+    " join reviewers r using (reviewer_id) left join decisions e using (decision_id) limit 1"
 )

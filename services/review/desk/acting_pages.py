@@ -41,19 +41,17 @@ SHOWN_AGAIN = {"lease_lost", "content_changed", "cluster_changed", "not_claimabl
 @router.post("/cases/{case_id}/decide")
 async def decide(case_id: str, request: Request, visit: HasVisit) -> Response:
     form = await _form(request, visit, Right.REVIEW)
-    database = visit.parts.database
-    try:
-        async with database.as_reviewer(visit.viewer.platforms) as session:
-            asked = _decision(form, now=await database_time(session))
-            undo = timedelta(seconds=visit.parts.settings.undo_seconds)
-            terms = decisions.Terms(undo, visit.parts.new_id)
-            await decisions.decide(session, visit.viewer, case_id, asked, terms)
-    except Conflict as lost:
-        if lost.code not in SHOWN_AGAIN:
-            raise
-        async with database.as_reviewer(visit.viewer.platforms) as session:
-            return await show_case(session, request, visit, case_id, draft=_draft(form), lost=lost)
-    return await go_to_next(request, visit, form.one("queue"))
+
+    async def act(session: AsyncSession) -> None:
+        asked = _decision(form, now=await database_time(session))
+        undo = timedelta(seconds=visit.parts.settings.undo_seconds)
+        terms = decisions.Terms(undo, visit.parts.new_id)
+        await decisions.decide(session, visit.viewer, case_id, asked, terms)
+
+    async def show(session: AsyncSession, lost: Conflict) -> Response:
+        return await show_case(session, request, visit, case_id, draft=_draft(form), lost=lost)
+
+    return await _done(visit, act, show) or await go_to_next(request, visit, form.one("queue"))
 
 
 @router.post("/decisions/{decision_id}/undo")
@@ -126,19 +124,15 @@ async def assign(case_id: str, request: Request, visit: HasVisit) -> Response:
 @router.post("/appeals/{appeal_id}/outcome")
 async def outcome(appeal_id: str, request: Request, visit: HasVisit) -> Response:
     form = await _form(request, visit, Right.DECIDE_APPEALS)
-    database = visit.parts.database
-    try:
-        async with database.as_reviewer(visit.viewer.platforms) as session:
-            asked = _outcome(form, now=await database_time(session))
-            await decide_appeal(session, visit.viewer, appeal_id, asked, visit.parts.new_id)
-    except Conflict as lost:
-        if lost.code not in SHOWN_AGAIN:
-            raise
-        async with database.as_reviewer(visit.viewer.platforms) as session:
-            return await show_appeal(
-                session, request, visit, appeal_id, draft=_draft(form), lost=lost
-            )
-    return await go_to_next(request, visit, APPEALS)
+
+    async def act(session: AsyncSession) -> None:
+        asked = _outcome(form, now=await database_time(session))
+        await decide_appeal(session, visit.viewer, appeal_id, asked, visit.parts.new_id)
+
+    async def show(session: AsyncSession, lost: Conflict) -> Response:
+        return await show_appeal(session, request, visit, appeal_id, draft=_draft(form), lost=lost)
+
+    return await _done(visit, act, show) or await go_to_next(request, visit, APPEALS)
 
 
 async def _move(
@@ -148,16 +142,34 @@ async def _move(
     act: Callable[[AsyncSession, Form], Awaitable[None]],
 ) -> Response:
     form = await _form(request, visit, Right.REVIEW)
+
+    async def move(session: AsyncSession) -> None:
+        await act(session, form)
+
+    async def show(session: AsyncSession, lost: Conflict) -> Response:
+        return await show_case(session, request, visit, case_id, lost=lost)
+
+    return await _done(visit, move, show) or await go_to_next(request, visit, form.one("queue"))
+
+
+async def _done(
+    visit: Visit,
+    act: Callable[[AsyncSession], Awaitable[None]],
+    show: Callable[[AsyncSession, Conflict], Awaitable[Response]],
+) -> Response | None:
+    """Does it in a transaction of its own. The page of the case as it is now where the lease, or
+    what was looked at, is not what it was; else None.
+    """
     database = visit.parts.database
     try:
         async with database.as_reviewer(visit.viewer.platforms) as session:
-            await act(session, form)
+            await act(session)
     except Conflict as lost:
         if lost.code not in SHOWN_AGAIN:
             raise
         async with database.as_reviewer(visit.viewer.platforms) as session:
-            return await show_case(session, request, visit, case_id, lost=lost)
-    return await go_to_next(request, visit, form.one("queue"))
+            return await show(session, lost)
+    return None
 
 
 async def _form(request: Request, visit: Visit, right: Right) -> Form:

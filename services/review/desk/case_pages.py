@@ -1,6 +1,6 @@
 """A case: to work on under a lease, to read without one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,14 +16,16 @@ from services.review.cases.views import LeaseView as Lease
 from services.review.desk import held_leases, repository
 from services.review.desk.counted import visible_queues
 from services.review.desk.failures import DeskRoute
+from services.review.desk.fates import lost_sentence, news_sentence, others_sentence
 from services.review.desk.forms import read_form
 from services.review.desk.keymap import Scope
+from services.review.desk.media import TERMS_OF, own_terms, terms_named
 from services.review.desk.presenting import Around, appeal_page, case_page, handle_of
 from services.review.desk.rendering import Page, respond
 from services.review.desk.safe_text import plain
 from services.review.desk.views import CaseView, ColleagueView, DraftView, LeaseView, QueueView
 from services.review.desk.visits import HasVisit, Visit, by_name
-from services.review.desk.words import Words
+from services.review.desk.words import plain_text
 from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_policies
 from services.review.reviewers.models import APPEALS
@@ -34,7 +36,6 @@ router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 MOST_MEMBERS = 20
 POLICIES_SHOWN = 3
 NO_DRAFT = DraftView()
-FINISHED = {"decided", "closed"}
 
 
 @router.get("/cases/{case_id}")
@@ -48,10 +49,17 @@ async def claim(case_id: str, request: Request, visit: HasVisit) -> Response:
     await read_form(request, visit.viewer)
     if not visit.viewer.may(Right.REVIEW):
         raise Forbidden("no_right", "None of your roles may do this.")
-    async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
-        lease = await service.lease_case(
-            session, visit.viewer, case_id, lease_seconds=visit.parts.settings.lease_seconds
-        )
+    database = visit.parts.database
+    try:
+        async with database.as_reviewer(visit.viewer.platforms) as session:
+            lease = await service.lease_case(
+                session, visit.viewer, case_id, lease_seconds=visit.parts.settings.lease_seconds
+            )
+    except Conflict as lost:
+        if lost.code != "not_claimable":
+            raise
+        async with database.as_reviewer(visit.viewer.platforms) as session:
+            return await show_case(session, request, visit, case_id, lost=lost)
     answer = RedirectResponse(f"/cases/{case_id}", 303)
     held_leases.remember(request, answer, lease)
     return answer
@@ -76,13 +84,10 @@ async def presence(case_id: str, request: Request, visit: HasVisit) -> Response:
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
         await repository.stamp_viewing(session, case_id, visit.viewer.reviewer_id)
         names = await repository.list_viewers(session, case_id, visit.viewer.reviewer_id)
-        state, taken_by = await repository.load_standing(session, case_id, visit.viewer.reviewer_id)
-    news = None
-    if state in FINISHED and form.one("state") not in FINISHED:
-        news = visit.words("others.decided")
-    elif taken_by and taken_by != form.one("taken"):
-        news = visit.words("others.taken", name=taken_by)
-    return JSONResponse({"others": others_sentence(visit.words, names), "news": news})
+        now = await repository.load_standing(session, case_id, visit.viewer.reviewer_id)
+    news = news_sentence(visit.words, now, state=form.one("state"), taken=form.one("taken"))
+    others = others_sentence(visit.words, names)
+    return JSONResponse({"others": plain_text(others), "news": news and plain_text(news)})
 
 
 @router.post("/leases/{lease_id}/heartbeat")
@@ -99,7 +104,7 @@ async def heartbeat(lease_id: str, request: Request, visit: HasVisit) -> Respons
                 seconds=seconds,
             )
         except Conflict as lost:
-            return JSONResponse({"say": str(lost_sentence(visit, lost))}, 409)
+            return JSONResponse({"say": plain_text(lost_sentence(visit.words, lost))}, 409)
     return JSONResponse({"seconds": seconds})
 
 
@@ -155,13 +160,16 @@ async def _show(
     lease = _lease(request, visit, appeal.lease if appeal else case.lease, facts)
     people = await repository.list_colleagues(session, visit.viewer.reviewer_id) if lease else []
     chosen = next((policy for policy in shown.policies if policy.chosen), None)
-    words = visit.words
+    words, settings = visit.words, visit.parts.settings
     values: Mapping[str, object] = {
         "case": shown,
         "appeal": appeal_page(appeal) if appeal else None,
         "lease": lease,
-        "lost": lost and lost_sentence(visit, lost),
-        "claimable": appeal is None and visit.viewer.may(Right.REVIEW) and is_free(shown),
+        "lost": lost and lost_sentence(words, lost),
+        "was_mine": lost is not None and lost.code == "lease_lost",
+        "claimable": appeal is None and visit.viewer.may(Right.REVIEW) and _is_free(shown),
+        "terms_of": TERMS_OF,
+        "media_terms": own_terms(terms_named(settings.media_terms), facts.preferences.media),
         "others": others_sentence(words, shown.viewers),
         "who_markup": by_name(_named(case)),
         "where": await _where(visit, case.queue if appeal is None else APPEALS),
@@ -172,11 +180,12 @@ async def _show(
         if chosen
         else "",
         "appeal_days": chosen.appeal_days if chosen else 180,
-        "undo_seconds": visit.parts.settings.undo_seconds,
+        "undo_seconds": settings.undo_seconds,
         "path": request.url.path if request.method == "GET" else "/queues",
     }
     scope = Scope.APPEAL if appeal else Scope.CASE
-    page = Page(words, scope, facts.now, bar, values, facts.preferences)
+    own, origins = facts.preferences, settings.media_origins
+    page = Page(words, scope, facts.now, bar, values, own, media_origins=origins)
     return respond("case.html", page, 409 if lost else 200)
 
 
@@ -188,29 +197,6 @@ async def _where(visit: Visit, queue_id: str) -> QueueView | None:
 
 def is_free(case: CaseView) -> bool:
     return case.state in {"queued", "held", "escalated"} and case.leased_by is None
-
-
-def others_sentence(words: Words, names: Sequence[str]) -> str:
-    """Who else has the case open."""
-    if not names:
-        return words("others.nobody")
-    return words("others.viewing", count=len(names), names=words("list.comma").join(names))
-
-
-def lost_sentence(visit: Visit, lost: Conflict) -> str:
-    """What became of a case, as the one who lost it is told."""
-    if lost.code == "content_changed":
-        return visit.words("lost.changed")
-    if lost.code == "cluster_changed":
-        return visit.words("lost.cluster")
-    by = lost.facts.get("by")
-    name = by.get("name") if isinstance(by, dict) else None
-    what = lost.facts.get("what")
-    if name is None or what == "expired":
-        return visit.words("lost.nobody")
-    if what == "decided":
-        return visit.words("lost.decided", name=by_name(str(name)))
-    return visit.words("lost.leased", name=by_name(str(name)))
 
 
 async def _case_view(
@@ -235,8 +221,13 @@ async def _case_view(
         author_decisions=decisions,
         author_open=open_cases,
         draft=draft,
+        media_origins=visit.parts.settings.media_origins,
     )
     return case_page(case, around)
+
+
+def _is_free(case: CaseView) -> bool:
+    return case.state in {"queued", "held", "escalated"} and case.leased_by is None
 
 
 def _lease(

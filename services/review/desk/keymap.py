@@ -91,7 +91,6 @@ def _case_keys(scope: Scope) -> tuple[Binding, ...]:
     return (
         _binding(scope, Act.NEXT, "j"),
         _binding(scope, Act.PREVIOUS, "k"),
-        _binding(scope, Act.OPEN, "Enter"),
         _binding(scope, Act.BACK, "u"),
         _binding(scope, Act.BACK, "Escape"),
         _binding(scope, Act.COVER, "v"),

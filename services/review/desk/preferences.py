@@ -6,31 +6,23 @@ from dataclasses import replace
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from services.review.desk.keymap import KEYMAP, Act, Binding, Scope, bindings_for, collisions
+from services.review.desk.media import Term
 
 # Keys with a name; every other key is the one character that it writes.
 NAMED_KEYS = frozenset({"Enter", "Escape", "ArrowUp", "ArrowDown", "Home", "End", "Delete"})
 MOST_STROKES = 2
 
 
-class MediaTerms(BaseModel):
-    """How media looks once it is uncovered; it is covered before in any case."""
-
-    model_config = ConfigDict(frozen=True)
-
-    blur: bool = True
-    grey: bool = True
-    mute: bool = True
-    still: bool = True
-
-
 class Preferences(BaseModel):
-    """`keys` has what differs from the keymap, as it is typed: "g q"."""
+    """`keys` has what differs from the keymap, as it is typed: "g q"; `media` what differs from the
+    organisation's terms.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     keys_on: bool = True
     keys: dict[Act, str] = {}
-    media: MediaTerms = MediaTerms()
+    media: dict[Term, bool] = {}
 
 
 DEFAULT = Preferences()

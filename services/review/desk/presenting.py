@@ -18,8 +18,9 @@ from services.review.desk.presenting_content import (
     media_views,
     model_view,
     report_view,
+    web_address,
 )
-from services.review.desk.safe_text import Mark, pieces
+from services.review.desk.safe_text import Mark, pieces, plain
 from services.review.desk.views import (
     AppealView,
     CaseView,
@@ -48,6 +49,7 @@ class Around:
     reporters: int = 0
     author_decisions: int = 0
     author_open: int = 0
+    media_origins: str = ""
     draft: DraftView = field(default_factory=DraftView)
 
 
@@ -63,7 +65,7 @@ def case_page(case: Case, around: Around) -> CaseView:
         content_digest=case.content_digest,
         cluster_version=case.cluster.cluster_version if case.cluster else 0,
         subject_id=case.subject_id,
-        subject_url=_web_address(case.subject_url),
+        subject_url=web_address(case.subject_url),
         kind=case.kind,
         content_kind=content.kind if case.kind == "content" else case.kind,
         identity=case.identity,
@@ -77,8 +79,8 @@ def case_page(case: Case, around: Around) -> CaseView:
         published_at=content.published_at,
         views=case.reach.views,
         shares=case.reach.shares,
-        links=content.links,
-        media=media_views(content),
+        links=tuple(plain(link) for link in content.links),
+        media=media_views(content, around.media_origins),
         posts=context_posts(case.context),
         author=author_view(author, case, around.author_decisions, around.author_open)
         if author
@@ -158,7 +160,8 @@ def _author(case: Case) -> Author | None:
 
 def _member(case: Case) -> MemberView:
     text = content_of(case.content).text or ""
-    return MemberView(case.case_id, case.subject_id, handle_of(case), pieces(text[:300]))
+    handle = handle_of(case)
+    return MemberView(case.case_id, case.subject_id, handle and plain(handle), pieces(text[:300]))
 
 
 def _event(step: Step, names: Mapping[str, str]) -> EventView:
@@ -169,8 +172,3 @@ def _event(step: Step, names: Mapping[str, str]) -> EventView:
         actor=names.get(who) if kind == "reviewer" else None,
         reason=step.reason,
     )
-
-
-def _web_address(url: str | None) -> str | None:
-    """Only what a browser opens as a page: a platform's `javascript:` never becomes a link."""
-    return url if url and url.startswith(("https://", "http://")) else None

@@ -9,6 +9,7 @@ from services.review.cases.views import CaseView as Case
 from services.review.cases.views import FactorView as Factor
 from services.review.cases.views import Json
 from services.review.cases.views import ReportView as Report
+from services.review.desk.media import TERMS_OF, may_load
 from services.review.desk.safe_text import pieces, plain
 from services.review.desk.views import (
     AuthorView,
@@ -39,12 +40,13 @@ def content_of(value: Json | None) -> Content:
         return Content()
 
 
-def media_views(content: Content) -> tuple[MediaView, ...]:
+def media_views(content: Content, origins: str) -> tuple[MediaView, ...]:
     return tuple(
         MediaView(
             number=number,
             kind=media.kind,
-            url=media.url if (media.url or "").startswith(("https://", "http://")) else None,
+            url=web_address(media.url),
+            loadable=media.kind in TERMS_OF and may_load(media.url, origins),
             texts=tuple(
                 (name, pieces(text))
                 for name, text in (("transcript", media.transcript), ("ocr", media.ocr_text))
@@ -53,6 +55,11 @@ def media_views(content: Content) -> tuple[MediaView, ...]:
         )
         for number, media in enumerate(content.media, start=1)
     )
+
+
+def web_address(url: str | None) -> str | None:
+    """Only what a browser opens as a page: a platform's `javascript:` never becomes a link."""
+    return url if url and url.startswith(("https://", "http://")) else None
 
 
 def context_posts(value: Json | None) -> tuple[PostView, ...]:

@@ -13,19 +13,21 @@ from starlette.responses import HTMLResponse
 
 from services.review.desk.assets import versioned
 from services.review.desk.keymap import Act, Binding, Scope, bindings_for, first_binding
+from services.review.desk.lettering import language_of
 from services.review.desk.likelihood import likelihood
 from services.review.desk.preferences import DEFAULT, Preferences, own_keymap
-from services.review.desk.safe_text import plain
+from services.review.desk.safe_text import Piece, plain
 from services.review.desk.views import BarView, FactorView
 from services.review.desk.words import Words, minutes_and_seconds
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-# `default-src 'none'` and then what the desk loads, all of it from itself. Trusted types are left
-# out: htmx swaps nothing under them.
+# `default-src 'none'` and then what the desk loads, all of it from itself but for the media of a
+# case. Trusted types are left out: htmx swaps nothing under them.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
-    " font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'{media};"
+    " media-src 'self'{media}; connect-src 'self'; font-src 'self'; form-action 'self';"
+    " base-uri 'none'; frame-ancestors 'none'"
 )
 
 # What the footer reminds of, by scope; `?` has the rest.
@@ -66,6 +68,7 @@ DEFAULTS: Mapping[str, object] = {
     "saved": False,
     "trouble": False,
     "updated": False,
+    "was_mine": False,
     "where": None,
     "who": None,
     "wrong": {},
@@ -75,7 +78,7 @@ DEFAULTS: Mapping[str, object] = {
 @dataclass(frozen=True)
 class Page:
     """What a page is made of besides its template. `now` is the time that it shows; `own` is what
-    its reader set.
+    its reader set; `media_origins` is from where it may load media beside itself.
     """
 
     words: Words
@@ -84,6 +87,7 @@ class Page:
     bar: BarView | None
     values: Mapping[str, object]
     own: Preferences = DEFAULT
+    media_origins: str = ""
 
 
 @cache
@@ -98,6 +102,7 @@ def environment() -> Environment:
     found.globals.update(
         as_json=_as_json,
         asset=cache(versioned),
+        language_of=_language_of,
         likely=likelihood,
         minutes_and_seconds=minutes_and_seconds,
         plain=plain,
@@ -115,8 +120,16 @@ def respond(template: str, page: Page, status: int = 200) -> HTMLResponse:
     return HTMLResponse(
         markup_of(template, page),
         status_code=status,
-        headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"},
+        headers={
+            "Content-Security-Policy": content_policy(page.media_origins),
+            "Cache-Control": "no-store",
+        },
     )
+
+
+def content_policy(media_origins: str = "") -> str:
+    """What the browser may load, as it is told."""
+    return POLICY.format(media=f" {media_origins.strip()}" if media_origins.strip() else "")
 
 
 def context_of(page: Page) -> dict[str, object]:
@@ -178,6 +191,10 @@ class _Keys:
     def _binding(self, act: str) -> Binding | None:
         found = first_binding(self.scope, Act(act), self.keymap)
         return found if found is not None and (self.on or found.ctrl) else None
+
+
+def _language_of(shown: Sequence[Piece], stated: str | None = None) -> str | None:
+    return language_of("".join(piece.text for piece in shown if not piece.token), stated)
 
 
 def _as_json(value: object) -> str:

@@ -67,12 +67,23 @@ async def list_viewers(session: AsyncSession, case_id: str, reviewer_id: str) ->
     return list(rows.scalars())
 
 
-async def load_standing(
-    session: AsyncSession, case_id: str, reviewer_id: str
-) -> tuple[str | None, str | None]:
-    """(state of the case, name of somebody else who has it leased now)."""
-    row = (await session.execute(_STANDING, {"case": case_id, "me": reviewer_id})).first()
-    return (row.state, row.name) if row is not None else (None, None)
+@dataclass(frozen=True)
+class Standing:
+    """How a case stands now. `taken_by` is somebody else who has it leased; the rest is its
+    standing decision.
+    """
+
+    state: str | None = None
+    taken_by: str | None = None
+    decided_by: str | None = None
+    finding: str | None = None
+    actions: Sequence[dict[str, JsonValue]] | None = None
+
+
+async def load_standing(session: AsyncSession, case_id: str, reviewer_id: str) -> Standing:
+    rows = await session.execute(_STANDING, {"case": case_id, "me": reviewer_id})
+    row = rows.mappings().first()
+    return Standing(**row) if row is not None else Standing()
 
 
 @dataclass(frozen=True)
@@ -188,9 +199,12 @@ _VIEWERS = text(
     " and v.seen_at > clock_timestamp() - make_interval(secs => :seconds) order by r.name"
 )
 _STANDING = text(
-    "select c.state, r.name from cases c left join queue_entries e on e.entry_id = c.cluster_id"
+    "select c.state, r.name as taken_by, by.name as decided_by, d.finding, d.actions"
+    " from cases c left join queue_entries e on e.entry_id = c.cluster_id"
     "  and e.lease_expires_at > clock_timestamp() and e.lease_owner <> :me"
-    " left join reviewers r on r.reviewer_id = e.lease_owner where c.case_id = :case"
+    " left join reviewers r on r.reviewer_id = e.lease_owner"
+    " left join decisions d on d.decision_id = c.decision_id"
+    " left join reviewers by on by.reviewer_id = d.reviewer_id where c.case_id = :case"
 )
 _LINES = text(
     "select case_id, subject_id, state, queue_id, platform_id as platform,"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,8 +11,9 @@ from services.review.desk import repository
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import Form, read_form
 from services.review.desk.keymap import KEYMAP, Act, Scope
-from services.review.desk.preferences import MediaTerms, Preferences, own_keymap, wrong_keys
-from services.review.desk.visits import HasVisit
+from services.review.desk.media import Term, Terms, differences, own_terms, terms_named
+from services.review.desk.preferences import Preferences, own_keymap, wrong_keys
+from services.review.desk.visits import HasVisit, Visit
 
 router = APIRouter(route_class=DeskRoute, include_in_schema=False)
 
@@ -22,42 +24,51 @@ MOST_CHARACTERS = 20
 async def settings_page(visit: HasVisit, saved: str = "") -> Response:
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
         _, facts = await visit.bar(session)
-        return await visit.page(
-            session,
-            "settings.html",
-            Scope.ANYWHERE,
-            chosen=facts.preferences,
-            typed=typed_keys(facts.preferences.keys),
-            groups=grouped_acts(),
-            saved=bool(saved),
-            here="settings",
-        )
+        own = facts.preferences
+        return await _form(visit, session, own, typed=typed_keys(own.keys), saved=bool(saved))
 
 
 @router.post("/settings")
 async def save(request: Request, visit: HasVisit) -> Response:
     form = await read_form(request, visit.viewer)
-    chosen = chosen_in(form)
+    chosen = chosen_in(form, terms_named(visit.parts.settings.media_terms))
     wrong = wrong_keys(chosen.keys)
     async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
         if wrong:
-            return await visit.page(
-                session,
-                "settings.html",
-                Scope.ANYWHERE,
-                status=422,
-                chosen=chosen,
-                typed=typed_keys({}) | chosen.keys,
-                groups=grouped_acts(),
-                wrong=wrong,
-                here="settings",
-            )
+            typed = typed_keys({}) | chosen.keys
+            return await _form(visit, session, chosen, typed=typed, wrong=wrong, status=422)
         await repository.save_preferences(session, visit.viewer.reviewer_id, chosen)
     return RedirectResponse("/settings?saved=1", 303)
 
 
-def chosen_in(form: Form) -> Preferences:
-    """What the form asks for: of the keys, those that differ from the keymap."""
+async def _form(
+    visit: Visit,
+    session: AsyncSession,
+    chosen: Preferences,
+    *,
+    typed: Mapping[Act, str],
+    wrong: Mapping[Act, str] | None = None,
+    saved: bool = False,
+    status: int = 200,
+) -> Response:
+    return await visit.page(
+        session,
+        "settings.html",
+        Scope.ANYWHERE,
+        status=status,
+        chosen=chosen,
+        terms=list(Term),
+        media_terms=own_terms(terms_named(visit.parts.settings.media_terms), chosen.media),
+        typed=typed,
+        groups=grouped_acts(),
+        wrong=wrong or {},
+        saved=saved,
+        here="settings",
+    )
+
+
+def chosen_in(form: Form, usual_terms: Terms) -> Preferences:
+    """What the form asks for: of keys and terms, those that differ from the usual ones."""
     usual = typed_keys({})
     asked = {act: " ".join(form.one(f"key.{act}").split())[:MOST_CHARACTERS] for act in usual}
     reset = bool(form.one("reset"))
@@ -65,7 +76,7 @@ def chosen_in(form: Form) -> Preferences:
     return Preferences(
         keys_on=bool(form.one("keys_on")),
         keys=keys,
-        media=MediaTerms(**{name: bool(form.one(name)) for name in MediaTerms.model_fields}),
+        media=differences(usual_terms, frozenset(term for term in Term if form.one(term))),
     )
 
 

@@ -90,12 +90,13 @@ class ReportView:
 @dataclass(frozen=True)
 class MediaView:
     """One picture, video or sound. Covered until somebody asks; `texts` are what is said or written
-    in it.
+    in it, `loadable` whether the page may load it from its address.
     """
 
     number: int
     kind: str
     url: str | None
+    loadable: bool
     texts: tuple[tuple[str, tuple[Piece, ...]], ...]
 
 

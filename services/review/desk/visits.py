@@ -54,7 +54,8 @@ class Visit:
         **values: object,
     ) -> Response:
         bar, facts = await self.bar(session)
-        page = Page(self.words, scope, facts.now, bar, values, facts.preferences)
+        own, origins = facts.preferences, self.parts.settings.media_origins
+        page = Page(self.words, scope, facts.now, bar, values, own, media_origins=origins)
         return respond(template, page, status)
 
 

@@ -110,6 +110,11 @@ class Words:
         return name or code
 
 
+def plain_text(said: Markup) -> str:
+    """For places that take no markup: a name stays apart from its direction by characters."""
+    return str(said.unescape()).replace("<bdi>", "\u2068").replace("</bdi>", "\u2069")
+
+
 def largest_units(seconds: float) -> list[tuple[str, int]]:
     """(unit, count), at most two, the second only when it is not zero and the next smaller one."""
     left = max(int(seconds), 0)

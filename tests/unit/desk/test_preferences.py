@@ -4,9 +4,9 @@ import pytest
 
 from services.review.desk.forms import Form
 from services.review.desk.keymap import KEYMAP, Act, Scope, first_binding
+from services.review.desk.media import Term
 from services.review.desk.preferences import (
     DEFAULT,
-    MediaTerms,
     own_keymap,
     preferences_of,
     wrong_keys,
@@ -58,10 +58,11 @@ def test_what_another_version_stored_is_left_alone() -> None:
 
 def test_a_form_keeps_only_what_differs() -> None:
     fields = {f"key.{act}": (typed,) for act, typed in typed_keys({}).items()}
-    chosen = chosen_in(Form({**fields, "key.strong": ("q",), "keys_on": ("1",), "grey": ("1",)}))
+    asked = {**fields, "key.strong": ("q",), "keys_on": ("1",), "grey": ("1",)}
+    chosen = chosen_in(Form(asked), frozenset({Term.BLUR, Term.GREY}))
     assert chosen.keys == {Act.STRONG: "q"}
-    assert chosen.media == MediaTerms(blur=False, grey=True, mute=False, still=False)
-    assert chosen_in(Form({**fields, "key.strong": ("q",), "reset": ("1",)})).keys == {}
+    assert chosen.media == {Term.BLUR: False}
+    assert chosen_in(Form({**asked, "reset": ("1",)}), frozenset()).keys == {}
 
 
 def test_a_page_wears_the_readers_keys_and_none_when_they_are_off() -> None:

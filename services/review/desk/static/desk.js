@@ -22,10 +22,22 @@ function readBindings() {
   bindings = $$("[data-binding]").map((row) => ({ act: row.dataset.binding, keys: row.dataset.keys, ctrl: "ctrl" in row.dataset }));
 }
 
+// An Urdu or Arabic keyboard writes other letters on the same keys: what no binding knows as a letter
+// counts by its place.
+const PLACES = { Slash: ["/", "?"] };
+
+function strokesOf({ key, code, shiftKey }) {
+  if (key.length !== 1 || key.charCodeAt(0) < 128) return [key];
+  const placed = /^(?:Key|Digit)(.)$/.exec(code)?.[1].toLowerCase() ?? PLACES[code]?.[Number(shiftKey)];
+  return placed ? [key, placed] : [key];
+}
+
 function onKey(event) {
+  if (event.isComposing) return;
+  const strokes = strokesOf(event);
   const single = !event.ctrlKey && !event.metaKey && !event.altKey;
   if (!single) {
-    const match = bindings.find((binding) => binding.ctrl && binding.keys === event.key.toLowerCase());
+    const match = bindings.find((binding) => binding.ctrl && strokes.some((stroke) => stroke.toLowerCase() === binding.keys));
     if (match && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) run(match.act, event);
     return;
   }
@@ -34,17 +46,18 @@ function onKey(event) {
     if (event.key === "Escape") event.target.blur();
     return;
   }
-  if (event.repeat && !["next", "previous"].includes(bindings.find((binding) => binding.keys === event.key)?.act)) return;
   if ($(".overlay:popover-open") || desk()?.dataset.keys === "off") return;
   const now = performance.now();
-  const typed = pending && now < pendingUntil ? `${pending} ${event.key}` : event.key;
+  const before = pending && now < pendingUntil ? `${pending} ` : "";
   pending = "";
-  const match = bindings.find((binding) => !binding.ctrl && binding.keys === typed);
-  if (match) return run(match.act, event);
-  if (bindings.some((binding) => binding.keys.startsWith(`${typed} `))) {
+  for (const typed of strokes.map((stroke) => before + stroke)) {
+    const match = bindings.find((binding) => !binding.ctrl && binding.keys === typed);
+    if (match && event.repeat && !["next", "previous"].includes(match.act)) return;
+    if (match) return run(match.act, event);
+    if (!bindings.some((binding) => binding.keys.startsWith(`${typed} `))) continue;
     pending = typed;
     pendingUntil = now + 1500;
-    event.preventDefault();
+    return event.preventDefault();
   }
 }
 
@@ -115,12 +128,25 @@ function togglePolicy() {
   shown.scrollIntoView({ block: "nearest" });
 }
 
+// A picture changes by its style sheet alone; sound and what plays are the element's own.
+function onTerm(cover) {
+  const waiting = cover.open && $("template[data-media]", cover);
+  if (waiting) waiting.replaceWith(waiting.content);
+  const player = $("video, audio", cover);
+  if (!player) return;
+  const holds = (term) => $(`[data-term=${term}]`, cover)?.checked;
+  player.muted = holds("mute");
+  if (!cover.open) player.pause();
+  else if (!holds("still")) player.play().catch(() => {}); // a browser may refuse sound before a click
+}
+
 // --- legend and palette: one list ------------------------------------------------------------
 
 function openLegend(asPalette) {
   const legend = $("#legend");
   const filter = $("#legend-filter");
   filter.value = "";
+  legend.toggleAttribute("data-palette", asPalette);
   filterLegend();
   if (!legend.open) legend.showModal();
   (asPalette ? filter : $("button", legend)).focus();
@@ -129,10 +155,13 @@ function openLegend(asPalette) {
 function filterLegend() {
   const wanted = $("#legend-filter").value.trim().toLocaleLowerCase();
   const rows = $$("#legend-list li");
-  rows.forEach((row) => (row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted)));
+  const all = !("palette" in $("#legend").dataset);
+  for (const row of rows) row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted) || !(all || possible(row.dataset.binding));
   mark(rows.find((row) => !row.hidden));
 }
 
+// What this page has no element for cannot be done on it now.
+const possible = (act) => (act in moves && !["cover", "policy"].includes(act)) || $(`[data-act="${act}"]:not(:disabled)`) !== null;
 const mark = (chosen) => $$("#legend-list li").forEach((row) => row.classList.toggle("at", row === chosen));
 
 function paletteKey(event) {
@@ -196,7 +225,9 @@ async function beat(atEnd = false) {
       headers: { "X-CSRF-Token": csrf(), "Lease-Token": token },
     });
     if (answer.status === 409) return lose((await answer.json()).say);
-    if (answer.ok && !atEnd) clock.ends = performance.now() + (await answer.json()).seconds * 1000;
+    if (!answer.ok) return;
+    clock.ends = performance.now() + (await answer.json()).seconds * 1000;
+    clock.over = false;
   } catch {
     if (atEnd) lose(words().gone);
   }
@@ -238,6 +269,7 @@ function onInput(event) {
   const field = event.target;
   if (field.id === "legend-filter") return filterLegend();
   if (field.name === "policy") return choosePolicy(field);
+  if (field.dataset.term) return onTerm(field.closest("[data-cover]"));
   if (field.matches("textarea") && field.form?.dataset.draft) {
     field.dataset.own = "yes";
     sessionStorage.setItem(draftKey(field), field.value);
@@ -263,6 +295,11 @@ function restoreDrafts() {
     field.value = kept;
     field.dataset.own = "yes";
   }
+  const place = $("[data-draft-of]");
+  const kept = place && sessionStorage.getItem(`mizan.draft.${place.dataset.draftOf}.reason`);
+  if (!kept) return;
+  $("textarea", place).value ||= kept;
+  place.hidden = false;
 }
 
 function onSubmit(event) {
@@ -292,8 +329,11 @@ function onAnswer(event) {
 // --- live numbers ------------------------------------------------------------------------------
 
 let live = null;
+let relisten = null;
+let stale = false;
 
 function listen() {
+  clearTimeout(relisten);
   live?.close();
   live = null;
   const place = $("#queues");
@@ -306,15 +346,21 @@ function listen() {
       if (at) document.getElementById(at)?.classList.add("at");
       if (focused) $("[data-open]", document.getElementById(focused))?.focus({ preventScroll: true });
     });
-    tell("");
+    live.failed = false;
+    if (stale) tell("");
+    stale = false;
   });
+  // The stream ends now and then by itself; one that brings nothing after that has failed. A browser
+  // does not come back to an address that answered with an error: we do.
   live.onerror = () => {
-    if (live?.readyState === EventSource.CONNECTING && !live.failed) return void (live.failed = true);
+    const ended = live.readyState === EventSource.CLOSED;
+    if (ended) relisten = setTimeout(listen, 5000);
+    if (!ended && !live.failed) return void (live.failed = true);
     const updated = $("[data-updated]");
     updated?.classList.add("old");
+    stale = true;
     tell(`${words().stale} ${updated?.textContent ?? ""}`);
   };
-  live.onopen = () => { live.failed = false; };
 }
 
 // --- arriving at a page --------------------------------------------------------------------------
@@ -349,7 +395,8 @@ document.addEventListener("keydown", onKey, true);
 document.addEventListener("click", onClick);
 document.addEventListener("input", onInput);
 document.addEventListener("submit", onSubmit, true);
-for (const sign of ["keydown", "pointerdown", "wheel", "touchmove"]) document.addEventListener(sign, () => (active = true), { passive: true });
+document.addEventListener("toggle", (event) => event.target.matches("[data-cover]") && onTerm(event.target), true);
+for (const sign of ["keydown", "input", "pointerdown", "wheel", "touchmove"]) document.addEventListener(sign, () => (active = true), { passive: true });
 document.addEventListener("htmx:before:request", () => (document.body.dataset.busy = "yes"));
 document.addEventListener("htmx:finally:request", () => delete document.body.dataset.busy);
 document.addEventListener("htmx:after:swap", (event) => event.detail?.ctx?.target !== $("#queues") && arrived());

@@ -31,6 +31,13 @@ class Settings(ServiceSettings):
     lease_seconds: float = Field(
         300, ge=1, le=86400, description="How long a case stays with a reviewer without a sign."
     )
+    imminent_share: float = Field(
+        0.8,
+        gt=0,
+        le=1,
+        description="Part of the reviewers at work in a queue that imminent harm has while others"
+        " wait.",
+    )
     session_hours: float = Field(
         12, gt=0, le=168, description="How long a reviewer stays logged in."
     )

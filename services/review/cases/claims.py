@@ -18,6 +18,7 @@ from services.review.cases.queue_rules import (
     token_sha256,
     turns,
 )
+from services.review.cases.share_rules import AtWork, in_turn, spans_to_read
 from services.review.cases.views import GrantedLease
 from services.review.reviewers.models import Viewer
 
@@ -28,16 +29,26 @@ _turn = itertools.count()
 
 
 async def claim_entries(
-    session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, seconds: float
+    session: AsyncSession,
+    viewer: Viewer,
+    queue_id: str,
+    *,
+    size: int,
+    seconds: float,
+    imminent_share: float,
 ) -> tuple[dict[str, GrantedLease], NothingFound | None]:
     """Leases up to `size` entries to the viewer, the ones that go first; with none, why.
 
-    Two claims never get the same entry, and none waits for another.
+    Two claims never get the same entry, and none waits for another; so those that begin at once
+    see the same leases and may pass the share by as many as they are, until the next claim.
     """
+    at_work = await queue.count_at_work(session, queue_id, share=imminent_share)
     lanes = open_lanes(await queue.list_lanes(session, queue_id), viewer)
     contested = False
     for window in turns(lanes, next(_turn)) or [[]]:
-        entry_ids, seen = await _lock_some(session, viewer, queue_id, window, size)
+        entry_ids, seen = await _lock_some(
+            session, viewer, queue_id, window, size=size, at_work=at_work
+        )
         if entry_ids:
             return await grant(session, viewer, entry_ids, seconds=seconds), None
         contested = contested or seen > 0
@@ -63,7 +74,13 @@ async def grant(
 
 
 async def _lock_some(
-    session: AsyncSession, viewer: Viewer, queue_id: str, lanes: Sequence[QueueLane], size: int
+    session: AsyncSession,
+    viewer: Viewer,
+    queue_id: str,
+    lanes: Sequence[QueueLane],
+    *,
+    size: int,
+    at_work: AtWork,
 ) -> tuple[list[str], int]:
     """The entries that this transaction locked, and how many looked free at first."""
     seen = 0
@@ -75,10 +92,15 @@ async def _lock_some(
             reviewer=viewer.reviewer_id,
             clearance=viewer.clearance,
             width=width + size,
+            spans=spans_to_read(at_work, size),
         )
         seen = len(candidates)
         locked = await queue.lock_free(
-            session, queue_id, candidates, reviewer=viewer.reviewer_id, size=size
+            session,
+            queue_id,
+            in_turn(candidates, at_work),
+            reviewer=viewer.reviewer_id,
+            size=size,
         )
         if locked or seen < width + size:
             return locked, seen

@@ -11,7 +11,9 @@ from datetime import datetime
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.cases.priority import Lane
 from services.review.cases.queue_rules import QueueLane
+from services.review.cases.share_rules import EVERYTHING, AtWork, Candidate, Span
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,12 @@ async def list_lanes(session: AsyncSession, queue_id: str) -> list[QueueLane]:
     return [QueueLane(row.language, row.clearance, row.platform_id) for row in rows]
 
 
+async def count_at_work(session: AsyncSession, queue_id: str, *, share: float) -> AtWork:
+    """Live leases of the queue on the reviewer's platforms, from the index of what is leased."""
+    row = (await session.execute(_COUNT_AT_WORK, {"queue": queue_id})).one()
+    return AtWork(imminent=row.imminent, others=row.others, share=share)
+
+
 async def list_candidates(
     session: AsyncSession,
     queue_id: str,
@@ -43,18 +51,27 @@ async def list_candidates(
     reviewer: str,
     clearance: int,
     width: int,
-) -> list[str]:
+    spans: Sequence[Span] = EVERYTHING,
+) -> list[Candidate]:
     """The next entries for the reviewer, best first: assigned to them, then the merged heads of the
-    lanes, at most `width` from each, those with an expired lease among them. Locks nothing.
+    lanes, at most `width` from each span of each, those with an expired lease among them. Locks
+    nothing.
     """
     parameters = candidates_parameters(
-        queue_id, lanes, reviewer=reviewer, clearance=clearance, width=width
+        queue_id, lanes, reviewer=reviewer, clearance=clearance, width=width, spans=spans
     )
-    return list((await session.execute(_CANDIDATES, parameters)).scalars())
+    rows = await session.execute(_CANDIDATES, parameters)
+    return [Candidate(row.entry_id, row.rank == 0, Lane(row.lane)) for row in rows]
 
 
 def candidates_parameters(
-    queue_id: str, lanes: Sequence[QueueLane], *, reviewer: str, clearance: int, width: int
+    queue_id: str,
+    lanes: Sequence[QueueLane],
+    *,
+    reviewer: str,
+    clearance: int,
+    width: int,
+    spans: Sequence[Span] = EVERYTHING,
 ) -> dict[str, object]:
     """Of CANDIDATES."""
     return {
@@ -62,6 +79,8 @@ def candidates_parameters(
         "languages": [lane.language for lane in lanes],
         "clearances": [lane.clearance for lane in lanes],
         "platforms": [lane.platform for lane in lanes],
+        "firsts": [int(span.first) for span in spans],
+        "lasts": [int(span.last) for span in spans],
         "me": reviewer,
         "clearance": clearance,
         "width": width,
@@ -184,19 +203,28 @@ _LANE_ROWS = (
     "unnest(cast(:languages as text[]), cast(:clearances as smallint[]),"
     " cast(:platforms as text[])) as lane (language, clearance, platform_id)"
 )
-# One index scan a lane and nothing filtered but exclusions: an index over the whole queue read
-# millions of rows where a reviewer's language was rare. `now()` and not the clock of the moment,
-# because an index can use it.
+AT_WORK = (
+    "select count(*) filter (where lane = 1) as imminent,"
+    " count(*) filter (where lane = 2) as others from queue_entries"
+    " where queue_id = :queue and lease_id is not null and lease_expires_at > now()"
+)
+_SPAN_ROWS = "unnest(cast(:firsts as smallint[]), cast(:lasts as smallint[])) as span (first, last)"
+# One index scan a lane and span, and nothing filtered but exclusions: an index over the whole queue
+# read millions of rows where a reviewer's language was rare. `now()` and not the clock of the
+# moment, because an index can use it.
 CANDIDATES = f"""
-select entry_id from (
+select entry_id, rank, lane from (
+  select found.*, row_number() over (
+    partition by rank, lane = 2 order by lane, key desc) as place from (
   (select e.entry_id, 0 as rank, e.lane, e.key from queue_entries e
    where e.assigned_to = :me and e.queue_id = :queue and not e.parked
      and e.clearance <= :clearance and (e.lease_id is null or e.lease_expires_at <= now())
    order by e.lane, e.key desc limit :width)
   union all
-  (select head.entry_id, 1, head.lane, head.key from {_LANE_ROWS} cross join lateral (
+  (select head.entry_id, 1, head.lane, head.key from {_LANE_ROWS} cross join {_SPAN_ROWS}
+   cross join lateral (
     select e.entry_id, e.lane, e.key from queue_entries e
-    where {_IN_LANE} and {_FREE}
+    where {_IN_LANE} and {_FREE} and e.lane between span.first and span.last
     order by e.lane, e.key desc limit :width) head)
   union all
   (select late.entry_id, 1, late.lane, late.key from {_LANE_ROWS} cross join lateral (
@@ -204,8 +232,9 @@ select entry_id from (
     where {_IN_LANE} and e.lease_id is not null and e.lease_expires_at <= now()
       and not e.parked and e.assigned_to is null and not (:me = any(e.excluded_reviewers))
     order by e.lease_expires_at limit :width) late)
-) found order by rank, lane, key desc limit :width
+) found) ranked where place <= :width order by rank, lane, key desc
 """
+_COUNT_AT_WORK = text(AT_WORK)
 _CANDIDATES = text(CANDIDATES)
 _LOCK_FREE = text(
     "select entry_id from queue_entries e where entry_id = any(:ids) and queue_id = :queue"

@@ -40,7 +40,13 @@ class Leased:
 
 
 async def lease_next(
-    session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, lease_seconds: float
+    session: AsyncSession,
+    viewer: Viewer,
+    queue_id: str,
+    *,
+    size: int,
+    lease_seconds: float,
+    imminent_share: float,
 ) -> tuple[list[Leased], NothingFound | None]:
     """Leases the next `size` clusters (or appeals) of the queue. With none, why. Nothing is shown.
 
@@ -51,7 +57,12 @@ async def lease_next(
     if not viewer.in_queue(queue_id):
         raise Forbidden("no_access", "You are not granted this queue.")
     granted, reason = await claim_entries(
-        session, viewer, queue_id, size=size, seconds=lease_seconds
+        session,
+        viewer,
+        queue_id,
+        size=size,
+        seconds=lease_seconds,
+        imminent_share=imminent_share,
     )
     if queue_id == APPEALS:
         return [Leased(lease, appeal_id=entry_id) for entry_id, lease in granted.items()], reason
@@ -65,11 +76,22 @@ async def lease_next(
 
 
 async def claim_next(
-    session: AsyncSession, viewer: Viewer, queue_id: str, *, size: int, lease_seconds: float
+    session: AsyncSession,
+    viewer: Viewer,
+    queue_id: str,
+    *,
+    size: int,
+    lease_seconds: float,
+    imminent_share: float,
 ) -> ClaimsView:
     """As `lease_next`, and shows what was leased."""
     leased, reason = await lease_next(
-        session, viewer, queue_id, size=size, lease_seconds=lease_seconds
+        session,
+        viewer,
+        queue_id,
+        size=size,
+        lease_seconds=lease_seconds,
+        imminent_share=imminent_share,
     )
     cases = {one.case_id: one.lease for one in leased if one.case_id is not None}
     appeals = {one.appeal_id: one.lease for one in leased if one.appeal_id is not None}

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.cases import queue_repository, search_repository
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.search_repository import Wanted
+from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Span
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_api.parts import Desk, opened
 
@@ -84,11 +85,44 @@ async def test_a_claim_behind_twenty_thousand_entries_of_ones_own_reads_none_of_
     assert pages <= OWN / 40
 
 
-async def claim(desk: Desk, reviewer: str, languages: Sequence[str]) -> tuple[int, list[str]]:
+async def test_the_rest_is_reached_behind_sixty_thousand_imminent_entries_without_reading_them(
+    desk: Desk,
+) -> None:
+    await desk.execute("update queue_entries set lane = 1 where language = 'en' and key < -9")
+    await desk.execute("vacuum analyze queue_entries")
+    pages, found = await claim(desk, "rev_2", ("en", *RARE), EACH_ITS_OWN)
+    imminent, rest = found[:WIDTH], found[WIDTH:]
+    assert imminent == [f"e{place}" for place in range(10, 10 + WIDTH)]
+    assert rest == [f"e{place}" for place in range(1, 10)]
+    assert pages <= 120
+
+
+async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
+    await desk.execute(
+        "insert into reviewers (reviewer_id, email, name, password_hash, roles)"
+        " values ('r', 'r@mizan.example', 'R', '', '{reviewer}')"
+    )
+    await desk.execute(
+        "update queue_entries set lease_id = entry_id, lease_token_sha256 = '', lease_owner = 'r',"
+        " lane = 1 + (key < -20)::int,"
+        " lease_expires_at = now() + case when key < -30 then interval '-1 s' else '1 h' end"
+        " where key between -40 and -1"
+    )
+    await desk.execute("vacuum analyze queue_entries")
+    async with desk.database.as_reviewer([PlatformId("x")]) as session:
+        at_work = await queue_repository.count_at_work(session, "other", share=0.8)
+        pages, _ = await pages_read(session, text(queue_repository.AT_WORK), {"queue": "other"})
+    assert (at_work.imminent, at_work.others) == (20, 10)
+    assert pages <= 45  # one for each lease, and its index
+
+
+async def claim(
+    desk: Desk, reviewer: str, languages: Sequence[str], spans: Sequence[Span] = EVERYTHING
+) -> tuple[int, list[str]]:
     """The pages that its query reads, and what it finds."""
     lanes = [QueueLane(language, 1, "x") for language in languages]
     parameters = queue_repository.candidates_parameters(
-        "other", lanes, reviewer=reviewer, clearance=1, width=WIDTH
+        "other", lanes, reviewer=reviewer, clearance=1, width=WIDTH, spans=spans
     )
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
         pages, tables = await pages_read(session, text(queue_repository.CANDIDATES), parameters)

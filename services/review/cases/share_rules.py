@@ -1,0 +1,80 @@
+"""Whose turn it is among entries that wait: legal orders before all, and between imminent harm and
+the rest a share of the reviewers for each. Pure.
+
+Without the share a flood of reports that are marked imminent would keep everything else waiting.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from services.review.cases.priority import Lane
+
+
+class Candidate(NamedTuple):
+    """An entry that may be claimed; `mine` is one that is meant for the reviewer who asks."""
+
+    entry_id: str
+    mine: bool
+    lane: Lane
+
+
+class Span(NamedTuple):
+    """Lanes, both included, that are read as one from their head."""
+
+    first: Lane
+    last: Lane
+
+
+EVERYTHING = (Span(Lane.ORDERS, Lane.NORMAL),)
+EACH_ITS_OWN = (Span(Lane.ORDERS, Lane.IMMINENT_HARM), Span(Lane.NORMAL, Lane.NORMAL))
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """Live leases of a queue, orders left out; `share` is the part (0 to 1) that imminent harm may
+    have while others wait.
+    """
+
+    imminent: int
+    others: int
+    share: float
+
+    @property
+    def others_first(self) -> bool:
+        """Whether imminent harm has its share already: the next place is not reserved for it."""
+        at_work = self.imminent + self.others
+        return 0 < self.imminent >= self.share * at_work and self.share < 1
+
+    def with_one_more(self, *, imminent: bool) -> "AtWork":
+        if imminent:
+            return replace(self, imminent=self.imminent + 1)
+        return replace(self, others=self.others + 1)
+
+
+def spans_to_read(at_work: AtWork, size: int) -> tuple[Span, ...]:
+    """What a claim of `size` entries has to read: the rest needs a reading of its own only where
+    its turn comes, as it may lie behind any number of imminent entries.
+    """
+    for _ in range(size):
+        if at_work.others_first:
+            return EACH_ITS_OWN
+        at_work = at_work.with_one_more(imminent=True)
+    return EVERYTHING
+
+
+def in_turn(candidates: Sequence[Candidate], at_work: AtWork) -> list[str]:
+    """Their ids in the order in which they are to be leased. Each side is given as it is ordered
+    in itself. A side that is empty leaves its places to the other: nobody is left idle.
+    """
+    first = [one.entry_id for one in candidates if one.mine or one.lane is Lane.ORDERS]
+    left = [one for one in candidates if not one.mine and one.lane is not Lane.ORDERS]
+    imminent = deque(one.entry_id for one in left if one.lane is Lane.IMMINENT_HARM)
+    others = deque(one.entry_id for one in left if one.lane is Lane.NORMAL)
+    turns: list[str] = []
+    while imminent and others:
+        take_imminent = not at_work.others_first
+        turns.append((imminent if take_imminent else others).popleft())
+        at_work = at_work.with_one_more(imminent=take_imminent)
+    return [*first, *turns, *imminent, *others]

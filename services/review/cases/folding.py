@@ -11,17 +11,13 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from services.review.cases.priority import Facts, Priority, priority
+from services.review.cases.reliability import Record
 from services.review.cases.rules import CaseState
 from services.review.policies.models import Policy
-from shared.contracts.report import Content, Report, ReporterKind, Urgency
+from shared.contracts.identifiers import Environment
+from shared.contracts.report import Content, Report, Urgency
 from shared.contracts.scored_report import ScoredReport
 
-REPORTER_WEIGHTS = {
-    ReporterKind.USER: 0.5,
-    ReporterKind.AUTOMATED: 0.25,
-    ReporterKind.TRUSTED_FLAGGER: 2.0,
-    ReporterKind.AUTHORITY: 2.0,
-}
 UNKNOWN_POLICY = "other"
 
 
@@ -53,6 +49,8 @@ class CaseFold:
     report_count: int
     reporter_count: int
     reporter_weight: float
+    record_decided: int
+    record_violations: int
     views: int | None
     shares: int | None
     followers: int | None
@@ -64,13 +62,14 @@ class CaseFold:
 
 def reporter_key(report: Report) -> str:
     """Who reported, as one person or body. All anonymous reporters of a platform are one: a
-    brigade without names counts once.
+    brigade without names counts once. In the sandbox everybody is somebody else.
     """
     reporter = report.reporter
     who = reporter.organisation_id or reporter.id or "anonymous"
-    return hashlib.sha256(f"{report.platform}\x00{reporter.kind}\x00{who}".encode()).hexdigest()[
-        :32
-    ]
+    parts = [report.platform, reporter.kind, who]
+    if report.environment is not Environment.LIVE:
+        parts.append(report.environment)
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
 
 
 def content_digest(content: Content | None) -> str:
@@ -124,6 +123,8 @@ def opened(
         report_count=0,
         reporter_count=0,
         reporter_weight=0.0,
+        record_decided=0,
+        record_violations=0,
         views=None,
         shares=None,
         followers=None,
@@ -181,12 +182,14 @@ def with_numbers(case: CaseFold, report: Report) -> CaseFold:
     )
 
 
-def with_reporter(case: CaseFold, kind: ReporterKind) -> CaseFold:
+def with_reporter(case: CaseFold, weight: float, record: Record) -> CaseFold:
     """One more independent reporter."""
     return replace(
         case,
         reporter_count=case.reporter_count + 1,
-        reporter_weight=case.reporter_weight + REPORTER_WEIGHTS[kind],
+        reporter_weight=case.reporter_weight + weight,
+        record_decided=case.record_decided + record.decided,
+        record_violations=case.record_violations + record.violations,
     )
 
 
@@ -202,6 +205,7 @@ def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: date
         urgency=case.urgency,
         reporter_count=max(case.reporter_count, 1),
         reporter_weight=case.reporter_weight,
+        record=Record(case.record_decided, case.record_violations),
         views=case.views,
         shares=case.shares,
         followers=case.followers,

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.audit.models import Actor
 from services.review.cases import intake_repository as repository
 from services.review.cases.folding import (
-    REPORTER_WEIGHTS,
     CaseFold,
     folded,
     opened,
@@ -23,11 +22,12 @@ from services.review.cases.folding import (
     ranked,
     reporter_key,
     with_numbers,
-    with_reporter,
 )
 from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import SubjectKey
 from services.review.cases.placing_repository import put_in_queue
+from services.review.cases.reporters import Reporting, add_reporters
+from services.review.cases.reporters_repository import list_old_reporters
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.standing import KnownCase, meets_standing_decision
 from services.review.dead_letters.repository import mark_arrived
@@ -178,7 +178,7 @@ async def _old_reporters(
     }
     pairs = {(decided[key], reporter_key(scored.report)) for scored, key in keyed if key in decided}
     found: dict[str, set[str]] = defaultdict(set)
-    for case_id, reporter in await repository.list_old_reporters(session, pairs) if pairs else ():
+    for case_id, reporter in await list_old_reporters(session, pairs) if pairs else ():
         found[case_id].add(reporter)
     return found
 
@@ -212,7 +212,11 @@ async def _write_cases(
         if place.case_id in existing and place.decision_id is None:
             case = batch.cases[place.case_id]
             batch.cases[place.case_id] = with_numbers(case, place.scored.report)
-    await _add_reporters(session, batch, taken)
+    reportings = [
+        Reporting(place.case_id, place.scored.report, joined_decided=place.decision_id is not None)
+        for place in taken
+    ]
+    batch.cases.update(await add_reporters(session, batch.cases, reportings))
     changed = {
         case_id: _ranked(batch, batch.cases[case_id])
         for case_id in {place.case_id for place in taken}
@@ -232,18 +236,6 @@ async def _write_cases(
     ]
     if waiting:
         await put_in_queue(session, waiting)
-
-
-async def _add_reporters(session: AsyncSession, batch: _Batch, taken: list[_Place]) -> None:
-    kinds = {
-        (place.case_id, reporter_key(place.scored.report)): place.scored.report.reporter.kind
-        for place in taken
-    }
-    if not kinds:
-        return
-    weights = {pair: REPORTER_WEIGHTS[kind] for pair, kind in kinds.items()}
-    for pair in await repository.insert_reporters(session, weights):
-        batch.cases[pair[0]] = with_reporter(batch.cases[pair[0]], kinds[pair])
 
 
 def _ranked(batch: _Batch, case: CaseFold) -> CaseFold:

@@ -1,6 +1,6 @@
 """Rows that the sink reads and writes, a whole batch a statement."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import orjson
@@ -80,18 +80,6 @@ async def lock_cases(
     return {(row.environment, row.subject_id): _known(row) for row in rows}
 
 
-async def list_old_reporters(
-    session: AsyncSession, pairs: Collection[tuple[str, str]]
-) -> set[tuple[str, str]]:
-    """Those pairs of case and reporter's key that are there."""
-    ordered = sorted(pairs)
-    rows = await session.execute(
-        _OLD_REPORTERS,
-        {"cases": [case for case, _ in ordered], "keys": [key for _, key in ordered]},
-    )
-    return {(row.case_id, row.reporter_key) for row in rows}
-
-
 async def insert_reports(
     session: AsyncSession,
     reports: Sequence[tuple[ScoredReport, str, str, str | None]],
@@ -159,22 +147,6 @@ async def update_cases(session: AsyncSession, cases: Sequence[CaseFold]) -> None
     await session.execute(_UPDATE_CASES, {"rows": _json([_case_row(case) for case in cases])})
 
 
-async def insert_reporters(
-    session: AsyncSession, reporters: Mapping[tuple[str, str], float]
-) -> set[tuple[str, str]]:
-    """(case, reporter) pairs that are new, of those given with their weights."""
-    pairs = sorted(reporters)
-    inserted = await session.execute(
-        _INSERT_REPORTERS,
-        {
-            "cases": [case for case, _ in pairs],
-            "keys": [key for _, key in pairs],
-            "weights": [reporters[pair] for pair in pairs],
-        },
-    )
-    return {(row.case_id, row.reporter_key) for row in inserted}
-
-
 def _json(rows: Sequence[Mapping[str, object]]) -> str:
     return orjson.dumps(list(rows)).decode()
 
@@ -217,6 +189,8 @@ def _known(row: Row[tuple[object, ...]]) -> KnownCase:
         report_count=row.report_count,
         reporter_count=row.reporter_count,
         reporter_weight=row.reporter_weight,
+        record_decided=row.record_decided,
+        record_violations=row.record_violations,
         views=row.views,
         shares=row.shares,
         followers=row.followers,
@@ -306,7 +280,7 @@ _INSERT_CLUSTERS = text(
 _COLUMNS = (
     "policy_id, policy_revision, queue_id, urgency, language, content, content_digest, context,"
     " author, author_account, scores, violation, report_count, reporter_count, reporter_weight,"
-    " views, shares, followers, priority, opened_at"
+    " record_decided, record_violations, views, shares, followers, priority, opened_at"
 )
 _RECORD = (
     "jsonb_to_recordset(cast(:rows as jsonb)) as n (case_id text, platform text, environment text,"
@@ -314,8 +288,9 @@ _RECORD = (
     " policy_id text, policy_revision int, queue_id text, urgency text, language text,"
     " content jsonb, content_digest text, context jsonb, author jsonb, author_account text,"
     " scores jsonb, violation float8, report_count int, reporter_count int,"
-    " reporter_weight float8, views bigint, shares bigint, followers bigint, priority jsonb,"
-    " opened_at timestamptz, previous_case_id text)"
+    " reporter_weight float8, record_decided int, record_violations int,"
+    " views bigint, shares bigint, followers bigint, priority jsonb, opened_at timestamptz,"
+    " previous_case_id text)"
 )
 _INSERT_CASES = text(
     "insert into cases (case_id, platform_id, environment, cluster_id, subject_id, kind, identity,"
@@ -327,15 +302,4 @@ _UPDATE_CASES = text(
     f"update cases c set ({_COLUMNS}, updated_at) = (select"
     f" {', '.join('n.' + name.strip() for name in _COLUMNS.split(','))}, clock_timestamp())"
     f" from {_RECORD} where c.case_id = n.case_id"
-)
-_OLD_REPORTERS = text(
-    "select case_id, reporter_key from case_reporters join"
-    " unnest(cast(:cases as text[]), cast(:keys as text[])) as wanted (case_id, reporter_key)"
-    " using (case_id, reporter_key)"
-)
-_INSERT_REPORTERS = text(
-    "insert into case_reporters (case_id, reporter_key, weight)"
-    " select * from unnest(cast(:cases as text[]), cast(:keys as text[]),"
-    " cast(:weights as float8[]))"
-    " on conflict do nothing returning case_id, reporter_key"
 )

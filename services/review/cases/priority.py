@@ -16,6 +16,7 @@ from enum import IntEnum
 
 from pydantic import JsonValue
 
+from services.review.cases.reliability import NO_RECORD, Record
 from shared.contracts.report import Urgency
 
 FORMULA = 1
@@ -47,8 +48,8 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a case. `reporter_weight` sums independent reporters, each by what reports
-    of that kind have been worth (0.5 for an unknown user).
+    """What is known of a case. `reporter_weight` sums independent reporters, each by what their
+    reports have been worth (0.5 for an unknown user), `record` what became of those.
     """
 
     severity: float
@@ -63,17 +64,27 @@ class Facts:
     views: int | None
     shares: int | None
     followers: int | None
+    record: Record = NO_RECORD
 
 
 @dataclass(frozen=True)
 class Factor:
     """One reason for the place in the queue. `sentence` is English; the desk says the same in the
-    reviewer's language from `name` and `value`.
+    reviewer's language from `name`, `value` and, where the value is a part, `of` how many.
     """
 
     name: str
     value: float
     sentence: str
+    of: int | None = None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        stored: dict[str, JsonValue] = {
+            "name": self.name,
+            "value": round(self.value, 4),
+            "sentence": self.sentence,
+        }
+        return stored if self.of is None else {**stored, "of": self.of}
 
 
 @dataclass(frozen=True)
@@ -92,10 +103,7 @@ class Priority:
             "key": self.key,
             "lane": int(self.lane),
             "formula": FORMULA,
-            "factors": [
-                {"name": f.name, "value": round(f.value, 4), "sentence": f.sentence}
-                for f in self.factors
-            ],
+            "factors": [factor.as_json() for factor in self.factors],
         }
 
 
@@ -152,6 +160,7 @@ def _factors(facts: Facts, chance: float, reach: float) -> tuple[Factor, ...]:
         Factor("severity", facts.severity, f"The policy weighs {facts.severity:g} of 100"),
         Factor("reach", reach, f"Seen about {round(reach):,} times an hour"),
         Factor("reporters", float(facts.reporter_count), f"Reported by {people}"),
+        *_record_factor(facts.record),
         Factor(
             "effort",
             facts.minutes_per_case,
@@ -161,6 +170,17 @@ def _factors(facts: Facts, chance: float, reach: float) -> tuple[Factor, ...]:
     if facts.urgency is Urgency.IMMINENT_HARM:
         factors.insert(0, Factor("imminent_harm", 1.0, "Somebody may come to harm at once"))
     return tuple(factors)
+
+
+def _record_factor(record: Record) -> tuple[Factor, ...]:
+    if record.decided == 0:
+        return ()
+    reports = "report" if record.decided == 1 else "reports"
+    sentence = (
+        f"Reviewers confirmed {record.violations} of the last {record.decided} decided {reports}"
+        " by those who reported this"
+    )
+    return (Factor("record", float(record.violations), sentence, of=record.decided),)
 
 
 def _likelihood(chance: float) -> str:

@@ -64,9 +64,12 @@ class ClusterView(View):
 
 
 class FactorView(View):
+    """`of`: how many there are in all, where `value` counts some of them."""
+
     name: str
     value: float
     sentence: str
+    of: int | None = None
 
 
 class PriorityView(View):

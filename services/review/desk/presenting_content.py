@@ -109,7 +109,8 @@ def model_view(scores: Scores) -> ModelView:
 
 def factor_views(factors: Sequence[Factor]) -> tuple[FactorView, ...]:
     return tuple(
-        FactorView(factor.name, factor.value, _share(factor), factor.sentence) for factor in factors
+        FactorView(factor.name, factor.value, _share(factor), factor.sentence, factor.of)
+        for factor in factors
     )
 
 
@@ -124,6 +125,8 @@ def _share(factor: Factor) -> float | None:
             return _logarithmic(factor.value, FULL_REACH)
         case "reporters":
             return _logarithmic(factor.value, FULL_REPORTERS)
+        case "record" if factor.of:
+            return round(factor.value / factor.of, 3)
         case _:
             return None
 

@@ -157,6 +157,9 @@ def factor_sentence(words: Words, factor: FactorView) -> Markup | str:
             return words(f"factor.violation.{likelihood(factor.value)}")
         case "reporters":
             return words("factor.reporters", count=round(factor.value))
+        case "record" if factor.of:
+            confirmed = words.number(round(factor.value))
+            return words("factor.record", value=confirmed, count=factor.of)
         case "waiting":
             return words("factor.waiting", value=words.span(factor.value * 3600))
         case _ if words.has(f"factor.{factor.name}"):

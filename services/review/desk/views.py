@@ -64,12 +64,15 @@ class QueueView:
 
 @dataclass(frozen=True)
 class FactorView:
-    """Why the case stands where it stands. `share` is 0 to 1 for the meter, None for no meter."""
+    """Why the case stands where it stands. `share` is 0 to 1 for the meter, None for no meter;
+    `of` is how many there are in all, where `value` counts some of them.
+    """
 
     name: str
     value: float
     share: float | None
     sentence: str
+    of: int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.review.cases import queue_repository, search_repository
+from services.review.cases import queue_repository, reporters_repository, search_repository
 from services.review.cases.queue_rules import QueueLane
+from services.review.cases.reliability import Record
 from services.review.cases.search_repository import Wanted
 from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Span
 from shared.contracts.identifiers import PlatformId
@@ -40,6 +41,22 @@ select 'c' || n, 'x', 'live', 'k', 'x:post:' || n, 'content', 'stable',
   case when n % 5000 = 1 then 'escalated' else 'queued' end, 'other', 1, 'other', 'normal', 'en',
   '', '{{}}', 0.5, 1, 1, 0.5, '{{}}',
   now() - n * interval '1 second' from generate_series(1, {LISTED}) n;
+vacuum analyze cases
+"""
+
+# One account reported all the cases.
+BUSY = """
+insert into reviewers (reviewer_id, email, name, password_hash, roles)
+  values ('busy', 'busy@example.org', 'B', '', '{{reviewer}}');
+insert into decisions (decision_id, group_id, platform_id, environment, case_id, cluster_id,
+  subject_id, reviewer_id, lease_id, request_hash, state, finding, actions, policies,
+  content_digest, decided_at, undo_until)
+select 'd' || case_id, case_id, 'x', 'live', case_id, 'k', subject_id, 'busy', case_id, '',
+  'final', 'violation', '[]', '[]', '', now(), now() from cases limit {decided};
+update cases set decision_id = d.decision_id from decisions d where d.case_id = cases.case_id;
+insert into case_reporters (case_id, reporter_key, weight) select case_id, 'busy', 0.5 from cases;
+vacuum analyze case_reporters;
+vacuum analyze decisions;
 vacuum analyze cases
 """
 
@@ -148,3 +165,21 @@ async def test_a_page_of_a_list_reads_a_page_of_the_table_whatever_it_is_filtere
             statement, parameters = search_repository.list_statement(one)
             pages, _ = await pages_read(session, statement, parameters)
             assert pages <= 100, name
+
+
+@pytest.mark.parametrize("decided", [0, LISTED])
+async def test_a_record_reads_a_bounded_part_of_what_a_busy_account_ever_reported(
+    desk: Desk, decided: int
+) -> None:
+    """Whether nothing of the last cases is decided or everything."""
+    for change in BUSY.format(decided=decided).split(";"):
+        await desk.execute(change)
+    statement = text(reporters_repository.RECORDS)
+    parameters = reporters_repository.records_parameters([("live", "busy"), ("live", "nobody")])
+    async with desk.database.as_worker() as session:
+        pages, tables = await pages_read(session, statement, parameters)
+        records = await reporters_repository.load_records(session, [("live", "busy")])
+    assert tables == {"case_reporters", "cases", "decisions"}
+    assert pages <= 5 * reporters_repository.MOST_CASES
+    most = reporters_repository.MOST_DECISIONS
+    assert records == ({("live", "busy"): Record(most, most)} if decided else {})

@@ -21,6 +21,7 @@ from services.review.cases.priority import (
     revised_chance,
     waiting,
 )
+from services.review.cases.reliability import Record
 from shared.contracts.report import Urgency
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -155,3 +156,10 @@ def test_factors_are_data_that_the_desk_can_translate() -> None:
         "reporters",
         "effort",
     ]
+
+
+def test_a_case_says_how_often_those_who_report_it_were_right() -> None:
+    stored = priority(replace(FACTS, record=Record(4, 3))).as_json()["factors"]
+    assert isinstance(stored, list)
+    said = "Reviewers confirmed 3 of the last 4 decided reports by those who reported this"
+    assert stored[4] == {"name": "record", "value": 3.0, "sentence": said, "of": 4}

@@ -1,0 +1,60 @@
+"""Counting the reporters of cases, each by what their reports have been worth."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.cases import reporters_repository as repository
+from services.review.cases.folding import CaseFold, reporter_key, with_reporter
+from services.review.cases.reliability import NO_RECORD, Record, is_anonymous, reporter_weight
+from services.review.cases.reporters_repository import CaseReporter, NewReporter, ReporterKey
+from shared.contracts.report import Report
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """A report of a case; `joined_decided`: it met a decision that stands."""
+
+    case_id: str
+    report: Report
+    joined_decided: bool
+
+    @property
+    def pair(self) -> CaseReporter:
+        return self.case_id, reporter_key(self.report)
+
+    @property
+    def reporter(self) -> ReporterKey:
+        return self.report.environment, reporter_key(self.report)
+
+
+async def add_reporters(
+    session: AsyncSession, cases: Mapping[str, CaseFold], reportings: Iterable[Reporting]
+) -> dict[str, CaseFold]:
+    """The cases that somebody reports for the first time, with those people counted."""
+    by_pair = {reporting.pair: reporting for reporting in reportings}
+    if not by_pair:
+        return {}
+    named = {
+        reporting.reporter
+        for reporting in by_pair.values()
+        if not is_anonymous(reporting.report.reporter)
+    }
+    records = await repository.load_records(session, named)
+    new = {pair: _new(reporting, records) for pair, reporting in by_pair.items()}
+    changed: dict[str, CaseFold] = {}
+    for pair in await repository.insert_reporters(session, list(new.values())):
+        case = changed.get(pair[0], cases[pair[0]])
+        record = records.get(by_pair[pair].reporter, NO_RECORD)
+        changed[pair[0]] = with_reporter(case, new[pair].weight, record)
+    return changed
+
+
+def _new(reporting: Reporting, records: Mapping[ReporterKey, Record]) -> NewReporter:
+    record = records.get(reporting.reporter, NO_RECORD)
+    return NewReporter(
+        *reporting.pair,
+        weight=reporter_weight(reporting.report.reporter.kind, record),
+        joined_decided=reporting.joined_decided,
+    )

@@ -39,9 +39,10 @@ _IN_URL = re.compile(
 )
 _WHATSAPP = re.compile(r"(?i)wa\.me/|whatsapp")  # whose ids are telephone numbers
 _BARE = re.compile(r"(?<![A-Za-z0-9\-])\d{7,15}(?![A-Za-z0-9])")
-# a quick look: most texts hold none
-_SEVERAL_DIGITS = re.compile(r"\d[\d\W_]{5,}\d|%[de][0-9a-f]%", re.IGNORECASE)
-_PHONE_SIGNS = re.compile(r"\+|%|phone|tel|sms|callto|mobile|number|wa\.me|whatsapp", re.IGNORECASE)
+# Quick looks, because most texts and URLs hold no number. The class in front lets the search skip
+# from digit to digit.
+_SEVERAL_DIGITS = re.compile(r"[\d%](?:(?<=\d)[\d\W_]{5,}\d|(?<=%)[deDE][0-9a-fA-F]%)")
+_PHONE_SIGNS = ("+", "%", "phone", "tel", "sms", "callto", "mobile", "number", "wa.me", "whatsapp")
 _ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
 
 
@@ -76,7 +77,7 @@ class Phones:
         """The URL with each telephone number in it replaced by its token. Digits without a sign
         that they are a telephone number stay: they are ids.
         """
-        if not _PHONE_SIGNS.search(url):
+        if url.isascii() and not any(map(url.lower().__contains__, _PHONE_SIGNS)):
             return url
         url = _with_plain_digits(url)
         url = _IN_URL.sub(self._replace_in_url, url)

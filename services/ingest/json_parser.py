@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NoReturn
 
+import orjson
 from pydantic import JsonValue
 
 from services.ingest.errors import Refused
@@ -21,18 +22,43 @@ MAX_KEYS = 1000
 
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
-_BLANK = " \t\r\n"
+_BLANK = b" \t\r\n"
 
 
 def parse(data: bytes) -> JsonValue:
     """The document. Raises Refused with the reason; its detail never repeats what was sent."""
     if len(data) > MAX_BYTES:
         raise Refused(Problem.TOO_LARGE, f"More than {MAX_BYTES} bytes.")
-    text = _decoded(data)
-    if not text.strip(_BLANK):
+    try:
+        document: JsonValue = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return parse_strictly(data)
+    return document if _is_exact(document, data) else parse_strictly(data)
+
+
+def _is_exact(document: JsonValue, data: bytes) -> bool:
+    """Whether this can be seen to be all that the bytes say, and within the limits: written again
+    it gives the same but for blanks. A repeated key or a number that was rounded would not.
+    """
+    if (
+        b"\\u" in data
+        or data.count(b":") > MAX_KEYS
+        or data.count(b"{") + data.count(b"[") > MAX_DEPTH
+    ):
+        return False
+    try:
+        again = orjson.dumps(document, option=orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError:
+        return False
+    return again == data or again.translate(None, _BLANK) == data.translate(None, _BLANK)
+
+
+def parse_strictly(data: bytes) -> JsonValue:
+    """As `parse`, for what is wrong or might be."""
+    if not data.strip(_BLANK):
         raise Refused(Problem.JSON_EMPTY)
     try:
-        document: JsonValue = _DECODER.decode(text)
+        document: JsonValue = _DECODER.decode(_decoded(data))
     except json.JSONDecodeError as error:
         raise _syntax(error) from None
     except RecursionError:

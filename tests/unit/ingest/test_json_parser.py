@@ -2,13 +2,14 @@
 
 import contextlib
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.errors import Refused
-from services.ingest.json_parser import MAX_BYTES, MAX_DEPTH, MAX_KEYS, parse
+from services.ingest.json_parser import MAX_BYTES, MAX_DEPTH, MAX_KEYS, parse, parse_strictly
 from services.ingest.problems import ABOUT, Problem
 
 REFUSED: list[tuple[str, bytes, Problem]] = [
@@ -114,3 +115,34 @@ def test_every_document_within_the_limits_is_read_as_it_is(value: object, ascii_
 def test_nothing_but_a_refusal_is_ever_raised(data: bytes) -> None:
     with contextlib.suppress(Refused):
         parse(data)
+
+
+def outcome(read: Callable[[bytes], object], data: bytes) -> str:
+    """What comes of it, with the type of each number."""
+    try:
+        return repr(read(data))
+    except Refused as error:
+        return f"{error.problem}: {error.detail}"
+
+
+scalars = st.sampled_from(
+    ["1", "-0", "1.0", "1e2", "1E400", "0.1000000000000000055", "9007199254740993",
+     "9223372036854775807", "9223372036854775808", "-9223372036854775809", "18446744073709551616",
+     "null", "true", "NaN", '""', '"a:b"', '" "', '"\\n"', '"\\/"', '"\\u0000"', '"\\ud800"', '"é"']
+)  # fmt: skip
+keys = st.sampled_from(['"a"', '"b"', '"a:"', '" a"', '"\\u0061"'])
+blanks = st.sampled_from(["", "", " ", "\n"])
+
+
+def written(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """An object, as anybody might write it, or a list."""
+    pairs = st.tuples(keys, blanks, st.just(":"), blanks, inner).map("".join)
+    return st.lists(pairs, max_size=3).map(lambda all_: "{" + ",".join(all_) + "}") | st.lists(
+        inner, max_size=2
+    ).map(lambda all_: "[ " + ",".join(all_) + "]")
+
+
+@given(written(scalars | written(scalars)))
+def test_the_quick_reading_says_what_the_strict_one_says(text: str) -> None:
+    data = text.encode()
+    assert outcome(parse, data) == outcome(parse_strictly, data)

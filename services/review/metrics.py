@@ -51,6 +51,12 @@ QUEUE_OLDEST = Gauge(
     " queue, move reviewers to it.",
     ["queue"],
 )
+REKEYING_LEFT = Gauge(
+    "mizan_rekeying_left",
+    "Entries that are not in the order that is to be, after a change of the formula, of a severity"
+    " or of the minutes of a queue; the old order counts until it is 0. If it stands still, look at"
+    " the log of the duty `rekeying`.",
+)
 LEASES = Gauge(
     "mizan_leases",
     "Entries in the hands of reviewers now. If it is far below the number of reviewers at work "

@@ -16,6 +16,7 @@ from services.review.jobs import (
     matches,
     outbox_relay,
     reference_relay,
+    rekeying,
     sink,
     webhook_sender,
 )
@@ -28,6 +29,7 @@ SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     appeals.duty,
     matches.duty,
     lease_expiry.duty,
+    rekeying.duty,
     outbox_relay.duty,
     reference_relay.duty,
     webhook_sender.duty,

@@ -13,6 +13,7 @@ from services.review.appeals import intake_repository as repository
 from services.review.appeals.rules import ALREADY_REVERSED
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
+from services.review.cases.order_repository import load_order
 from services.review.cases.priority import FORMULA, HARM_ZERO, order_key
 from services.review.decisions.events import appeal_draft
 from services.review.decisions.outbox import add_drafts
@@ -48,7 +49,16 @@ async def _take(session: AsyncSession, appeal: Appeal, record: RawRecord) -> Non
         await _tell_refusal(session, appeal, decision, refused, record)
     elif decision is not None and appeal.environment is Environment.LIVE:
         key = order_key(HARM_ZERO, accepted_at)
-        await repository.enqueue_appeal(session, appeal, decision, key=key, formula=FORMULA)
+        order = await load_order(session)
+        same = order.inputs is None or order.inputs.formula == FORMULA
+        await repository.enqueue_appeal(
+            session,
+            appeal,
+            decision,
+            key=key,
+            formula=FORMULA,
+            order=order.number if same else 0,
+        )
     await audit.record(session, [_act(appeal, decision, refused)])
 
 

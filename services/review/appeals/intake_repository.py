@@ -1,10 +1,12 @@
 """The SQL of the intake of appeals."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.cases.order_repository import ENTRY_KEYS, entry_keys
 from shared.contracts.appeal import Appeal, AppellantKind
 
 
@@ -76,9 +78,17 @@ async def insert_appeal(
 
 
 async def enqueue_appeal(
-    session: AsyncSession, appeal: Appeal, decision: RowMapping, *, key: float, formula: int
+    session: AsyncSession,
+    appeal: Appeal,
+    decision: RowMapping,
+    *,
+    key: float,
+    formula: int,
+    order: int,
 ) -> None:
-    """In the queue `appeals`, out of the hands of whoever decided on the case, now or before."""
+    """In the queue `appeals`, out of the hands of whoever decided on the case, now or before.
+    `order` is the one that the key is of: where another counts, the key is made anew.
+    """
     parameters = {
         "appeal": appeal.appeal_id,
         "platform": appeal.platform,
@@ -86,12 +96,20 @@ async def enqueue_appeal(
         "clearance": decision["clearance"],
         "key": key,
         "formula": formula,
+        "order": order,
         "excluded": decision["deciders"],
     }
     await session.execute(_ENQUEUE, parameters)
     await session.execute(_LANE, parameters)
 
 
+async def list_accepted(session: AsyncSession, appeal_ids: Sequence[str]) -> dict[str, datetime]:
+    """When each was accepted."""
+    rows = await session.execute(_ACCEPTED, {"ids": list(appeal_ids)})
+    return {row.appeal_id: row.accepted_at for row in rows}
+
+
+_ACCEPTED = text("select appeal_id, accepted_at from appeals where appeal_id = any(:ids)")
 _DECISION = text(
     "select d.case_id, d.subject_id, d.reviewer_id, d.state, d.appeal_until, c.language,"
     " c.clearance, exists (select from reports r where r.report_id = :report"
@@ -119,9 +137,11 @@ _INSERT = text(
 )
 _ENQUEUE = text(
     "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
-    " clearance, lane, key, formula, enqueued_at, excluded_reviewers) values (:appeal, 'appeal',"
-    " :platform, 'live', 'appeals', :language, :clearance, 2, :key, :formula, clock_timestamp(),"
-    " :excluded) on conflict do nothing"
+    f" clearance, lane, {ENTRY_KEYS}, formula, enqueued_at, excluded_reviewers)"
+    " select :appeal, 'appeal', :platform, 'live', 'appeals', :language, :clearance, 2,"
+    f" {entry_keys('stored')}, :formula, clock_timestamp(), :excluded"
+    " from jsonb_build_object('key', cast(:key as float8), 'order', cast(:order as bigint))"
+    " as stored on conflict do nothing"
 )
 _LANE = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"

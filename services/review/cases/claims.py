@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases import queue_repository as queue
+from services.review.cases.order_repository import counting_column
+from services.review.cases.ordering import Column
 from services.review.cases.queue_rules import (
     NothingFound,
     QueueLane,
@@ -42,12 +44,13 @@ async def claim_entries(
     Two claims never get the same entry, and none waits for another; so those that begin at once
     see the same leases and may pass the share by as many as they are, until the next claim.
     """
+    column = await counting_column(session)
     at_work = await queue.count_at_work(session, queue_id, share=imminent_share)
     lanes = open_lanes(await queue.list_lanes(session, queue_id), viewer)
     contested = False
     for window in turns(lanes, next(_turn)) or [[]]:
         entry_ids, seen = await _lock_some(
-            session, viewer, queue_id, window, size=size, at_work=at_work
+            session, viewer, queue_id, window, size=size, at_work=at_work, column=column
         )
         if entry_ids:
             return await grant(session, viewer, entry_ids, seconds=seconds), None
@@ -81,6 +84,7 @@ async def _lock_some(
     *,
     size: int,
     at_work: AtWork,
+    column: Column,
 ) -> tuple[list[str], int]:
     """The entries that this transaction locked, and how many looked free at first."""
     seen = 0
@@ -93,6 +97,7 @@ async def _lock_some(
             clearance=viewer.clearance,
             width=width + size,
             spans=spans_to_read(at_work, size),
+            column=column,
         )
         seen = len(candidates)
         locked = await queue.lock_free(

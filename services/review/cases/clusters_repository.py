@@ -7,6 +7,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.clusters import Cluster, Edge, Joining, Place
+from services.review.cases.ordering import Column
 from services.review.cases.priority import FORMULA
 from services.review.cases.rules import OPEN_STATES
 from shared.contracts.identifiers import Environment
@@ -110,7 +111,7 @@ def _place(row: Row[tuple[object, ...]]) -> Place:
         language=row.language,
         clearance=row.clearance,
         lane=row.lane,
-        key=row.key,
+        key=row.counting_key,
         enqueued_at=row.enqueued_at,
         excluded_reviewers=frozenset(row.excluded_reviewers),
     )
@@ -141,7 +142,8 @@ _EDGES = text(
     " where m.younger_platform = m.elder_platform and y.cluster_id <> e.cluster_id"
 )
 _LOCK_PLACES = text(
-    "select *, lease_id is not null and lease_expires_at > clock_timestamp() as leased"
+    "select *, lease_id is not null and lease_expires_at > clock_timestamp() as leased,"
+    " case when (select counts from queue_order) = 1 then key else second_key end as counting_key"
     " from queue_entries where entry_id = any(:ids) order by entry_id for update"
 )
 _LOCK_CASES = text(
@@ -176,10 +178,20 @@ _ROWS = (
     " clearance smallint, lane smallint, key float8, formula smallint, enqueued_at timestamptz,"
     " excluded_reviewers text[])"
 )
-# A lease that ran out goes too: its holder must not come back to what has grown.
+
+
+def _key(column: Column) -> str:
+    return (
+        f"{column.key} = case when (select counts from queue_order) = {int(column)}"
+        f" then coalesce(n.key, '-infinity') else '-infinity' end, {column.key}_order = 0"
+    )
+
+
+# A lease that ran out goes too: its holder must not come back to what has grown. The keys are made
+# anew from all members; until then the better one of those that count stands.
 _PLACE = text(
     "update queue_entries q set queue_id = n.queue_id, language = n.language,"
-    " clearance = n.clearance, lane = n.lane, key = n.key, formula = n.formula,"
+    f" clearance = n.clearance, lane = n.lane, {', '.join(map(_key, Column))}, formula = n.formula,"
     " enqueued_at = n.enqueued_at, excluded_reviewers = n.excluded_reviewers, lease_id = null,"
     " lease_token_sha256 = null, lease_owner = null, lease_expires_at = null"
     f" from {_ROWS} where q.entry_id = n.entry_id"

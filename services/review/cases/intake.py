@@ -5,7 +5,7 @@ counts never come from reading what is there, so a replay adds nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -19,12 +19,13 @@ from services.review.cases.folding import (
     folded,
     opened,
     policy_of,
-    ranked,
     reporter_key,
     with_numbers,
 )
 from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import SubjectKey
+from services.review.cases.order_repository import hold_order
+from services.review.cases.ordering import Order, Ranker, Ranks
 from services.review.cases.placing_repository import put_in_queue
 from services.review.cases.reporters import Reporting, add_reporters
 from services.review.cases.reporters_repository import list_old_reporters
@@ -63,6 +64,7 @@ class _Batch:
 
     policies: dict[str, Policy]
     queues: dict[str, Queue]
+    order: Order
     known: dict[SubjectKey, KnownCase]
     now: datetime
     old_reporters: dict[str, set[str]]
@@ -84,6 +86,7 @@ async def take_reports(
 
     Idempotent. The caller's transaction holds the position of the batch too.
     """
+    order = await hold_order(session)
     aliases = await repository.resolve_aliases(session, map(_named, reports))
     keyed = [(scored, _resolved(scored, aliases)) for scored in reports]
     firsts = {key: scored for scored, key in reversed(keyed)}
@@ -92,6 +95,7 @@ async def take_reports(
     batch = _Batch(
         policies=await list_policies(session),
         queues=await list_queues(session),
+        order=order,
         known=known,
         now=await repository.database_time(session),
         old_reporters=await _old_reporters(session, known, keyed),
@@ -218,33 +222,29 @@ async def _write_cases(
     ]
     batch.cases.update(await add_reporters(session, batch.cases, reportings))
     changed = {
-        case_id: _ranked(batch, batch.cases[case_id])
+        case_id: batch.cases[case_id]
         for case_id in {place.case_id for place in taken}
         | {place.case_id for place in repeated if place.case_id in existing}
     }
-    batch.cases.update(changed)
+    ranks = _ranks(batch, changed.values())
     new = [case for case_id, case in sorted(changed.items()) if case_id not in existing]
     old = [case for case_id, case in sorted(changed.items()) if case_id in existing]
     if new:
-        await repository.insert_cases(session, new)
+        await repository.insert_cases(session, new, ranks)
     if old:
-        await repository.update_cases(session, old)
+        await repository.update_cases(session, old, ranks)
     waiting = [
         case
         for case in changed.values()
         if is_open(case.state) and case.environment == Environment.LIVE
     ]
     if waiting:
-        await put_in_queue(session, waiting)
+        await put_in_queue(session, waiting, ranks, batch.order)
 
 
-def _ranked(batch: _Batch, case: CaseFold) -> CaseFold:
-    return ranked(
-        case,
-        batch.policies[case.policy_id],
-        minutes_per_case=batch.queues[case.queue_id].minutes_per_case,
-        now=batch.now,
-    )
+def _ranks(batch: _Batch, cases: Iterable[CaseFold]) -> dict[str, Ranks]:
+    ranker = Ranker(batch.policies, batch.queues)
+    return {case.case_id: ranker.ranks(case, batch.order, seen_at=batch.now) for case in cases}
 
 
 async def _write_history(

@@ -8,6 +8,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.folding import CaseFold, reporter_key
+from services.review.cases.order_repository import counting_priority
+from services.review.cases.ordering import Ranks
 from services.review.cases.rules import OPEN_STATES, CaseState
 from services.review.cases.standing import KnownCase
 from shared.contracts.identifiers import ReportId
@@ -135,36 +137,67 @@ async def insert_conflicts(session: AsyncSession, reports: Sequence[ScoredReport
     return len(inserted.all())
 
 
-async def insert_cases(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+async def list_waiting(
+    session: AsyncSession, clusters: Sequence[str]
+) -> list[tuple[CaseFold, str | None, datetime]]:
+    """The open cases of locked clusters, locked. With each the time that its facts are of, as it
+    was kept with its place, and when it last changed.
+    """
+    await session.execute(_LOCK_OPEN, {"clusters": list(clusters)})
+    rows = await session.execute(_WAITING, {"clusters": list(clusters)})
+    return [(_fold(row), row.seen_at, row.updated_at) for row in rows]
+
+
+async def insert_cases(
+    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
+) -> None:
     """New cases, each in a cluster of its own."""
-    rows = _json([_case_row(case) for case in cases])
+    rows = _json([_case_row(case, ranks[case.case_id]) for case in cases])
     await session.execute(_INSERT_CLUSTERS, {"rows": rows})
     await session.execute(_INSERT_CASES, {"rows": rows})
 
 
-async def update_cases(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+async def update_cases(
+    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
+) -> None:
     """What reports changed. State and version belong to the history."""
-    await session.execute(_UPDATE_CASES, {"rows": _json([_case_row(case) for case in cases])})
+    rows = [_case_row(case, ranks[case.case_id]) for case in cases]
+    await session.execute(_UPDATE_CASES, {"rows": _json(rows)})
 
 
 def _json(rows: Sequence[Mapping[str, object]]) -> str:
     return orjson.dumps(list(rows)).decode()
 
 
-def _case_row(case: CaseFold) -> dict[str, object]:
-    assert case.priority is not None
+def _case_row(case: CaseFold, ranks: Ranks) -> dict[str, object]:
     columns = {
         name: value
         for name, value in vars(case).items()
         if name not in ("published_at", "priority")
     }
-    return {**columns, "version": 1, "priority": case.priority.as_json()}
+    return {
+        **columns,
+        "version": 1,
+        "priority": ranks.standing,
+        "next_priority": ranks.coming,
+        "shown_priority": ranks.shown,
+    }
 
 
 def _known(row: Row[tuple[object, ...]]) -> KnownCase:
+    return KnownCase(
+        fold=_fold(row),
+        decision_id=row.decision_id,
+        decided_at=row.decided_at,
+        decision_stands=row.decision_state == "final",
+        reporters_since=row.reporter_count - (row.reporters_at_decision or 0),
+    )
+
+
+def _fold(row: Row[tuple[object, ...]]) -> CaseFold:
     content = row.content or {}
     published = content.get("published_at")
-    fold = CaseFold(
+    return CaseFold(
         case_id=row.case_id,
         cluster_id=row.cluster_id,
         platform=row.platform_id,
@@ -197,13 +230,6 @@ def _known(row: Row[tuple[object, ...]]) -> KnownCase:
         published_at=datetime.fromisoformat(published) if published else None,
         opened_at=row.opened_at,
         previous_case_id=row.previous_case_id,
-    )
-    return KnownCase(
-        fold=fold,
-        decision_id=row.decision_id,
-        decided_at=row.decided_at,
-        decision_stands=row.decision_state == "final",
-        reporters_since=row.reporter_count - (row.reporters_at_decision or 0),
     )
 
 
@@ -246,6 +272,14 @@ _CASES = text(
     " order by c.environment, c.subject_id, (c.state in ('decided', 'closed')),"
     " c.opened_at desc, c.case_id"
 )
+_LOCK_OPEN = text(
+    f"select 1 from cases where cluster_id = any(:clusters) and state in ({_OPEN})"
+    " order by case_id for update"
+)
+_WAITING = text(
+    "select *, coalesce(next_priority, priority) ->> 'seen_at' as seen_at from cases"
+    f" where cluster_id = any(:clusters) and state in ({_OPEN})"
+)
 _INSERT_REPORTS = text(
     "insert into reports (report_id, platform_id, environment, external_id, subject_id, case_id,"
     " applied_decision_id, policy_id, body, body_hash, reporter_key, reporter_kind, reported_at,"
@@ -280,7 +314,7 @@ _INSERT_CLUSTERS = text(
 _COLUMNS = (
     "policy_id, policy_revision, queue_id, urgency, language, content, content_digest, context,"
     " author, author_account, scores, violation, report_count, reporter_count, reporter_weight,"
-    " record_decided, record_violations, views, shares, followers, priority, opened_at"
+    " record_decided, record_violations, views, shares, followers, opened_at"
 )
 _RECORD = (
     "jsonb_to_recordset(cast(:rows as jsonb)) as n (case_id text, platform text, environment text,"
@@ -289,17 +323,19 @@ _RECORD = (
     " content jsonb, content_digest text, context jsonb, author jsonb, author_account text,"
     " scores jsonb, violation float8, report_count int, reporter_count int,"
     " reporter_weight float8, record_decided int, record_violations int,"
-    " views bigint, shares bigint, followers bigint, priority jsonb, opened_at timestamptz,"
-    " previous_case_id text)"
+    " views bigint, shares bigint, followers bigint, priority jsonb, next_priority jsonb,"
+    " shown_priority jsonb, opened_at timestamptz, previous_case_id text)"
 )
 _INSERT_CASES = text(
     "insert into cases (case_id, platform_id, environment, cluster_id, subject_id, kind, identity,"
-    f" state, version, previous_case_id, {_COLUMNS})"
+    f" state, version, previous_case_id, priority, next_priority, {_COLUMNS})"
     " select case_id, platform, environment, cluster_id, subject_id, kind, identity, state,"
-    f" version, previous_case_id, {_COLUMNS} from {_RECORD}"
+    " version, previous_case_id, shown_priority, next_priority,"
+    f" {_COLUMNS} from {_RECORD}"
 )
 _UPDATE_CASES = text(
-    f"update cases c set ({_COLUMNS}, updated_at) = (select"
-    f" {', '.join('n.' + name.strip() for name in _COLUMNS.split(','))}, clock_timestamp())"
+    f"update cases c set ({_COLUMNS}, priority, next_priority, updated_at) = (select"
+    f" {', '.join('n.' + name.strip() for name in _COLUMNS.split(','))},"
+    f" coalesce(n.priority, {counting_priority('c')}), n.next_priority, clock_timestamp())"
     f" from {_RECORD} where c.case_id = n.case_id"
 )

@@ -1,43 +1,50 @@
 """Where cases wait: their entries in the queue, as reports change them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.folding import CaseFold
+from services.review.cases.ordering import Column, Order, Ranks
 from services.review.cases.priority import FORMULA
 
 
-async def put_in_queue(session: AsyncSession, cases: Sequence[CaseFold]) -> None:
+async def put_in_queue(
+    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks], order: Order
+) -> None:
     """Entries of open live cases; one that is there gets the better place of the two. Where
     somebody has it already, it stays in their hands and in its queue.
+
+    While the next order is being made each gets its place in both.
     """
-    rows = orjson.dumps(
-        [
-            {
-                "entry_id": case.cluster_id,
-                "platform_id": case.platform,
-                "queue_id": case.queue_id,
-                "language": case.language,
-                "lane": int(case.priority.lane),
-                "key": case.priority.key,
-                "formula": FORMULA,
-                "enqueued_at": case.opened_at,
-            }
-            for case in sorted(cases, key=lambda case: case.cluster_id)
-            if case.priority is not None
-        ]
-    ).decode()
+    rows = orjson.dumps([_entry(case, ranks[case.case_id]) for case in cases]).decode()
     await session.execute(_ADD_LANES, {"rows": rows})
-    await session.execute(_ADD_ENTRIES, {"rows": rows})
+    await session.execute(_ADD_ENTRIES[order.counts], {"rows": rows})
+
+
+def _entry(case: CaseFold, ranks: Ranks) -> dict[str, object]:
+    standing, coming = ranks.standing or {}, ranks.coming or {}
+    return {
+        "entry_id": case.cluster_id,
+        "platform_id": case.platform,
+        "queue_id": case.queue_id,
+        "language": case.language,
+        "lane": ranks.shown["lane"],
+        "key": standing.get("key"),
+        "key_order": standing.get("order", 0),
+        "next_key": coming.get("key"),
+        "next_order": coming.get("order", 0),
+        "formula": FORMULA,
+        "enqueued_at": case.opened_at,
+    }
 
 
 _ENTRY = (
     "jsonb_to_recordset(cast(:rows as jsonb)) as n (entry_id text, platform_id text,"
-    " queue_id text, language text, lane smallint, key float8, formula smallint,"
-    " enqueued_at timestamptz)"
+    " queue_id text, language text, lane smallint, key float8, key_order bigint, next_key float8,"
+    " next_order bigint, formula smallint, enqueued_at timestamptz)"
 )
 _ADD_LANES = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
@@ -48,15 +55,34 @@ _UNTOUCHED = (
     "queue_entries.lease_id is null and not queue_entries.parked"
     " and queue_entries.queue_id <> 'escalations'"
 )
-_ADD_ENTRIES = text(
-    "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
-    " clearance, lane, key, formula, enqueued_at)"
-    " select distinct on (entry_id) entry_id, 'case', platform_id, 'live', queue_id, language, 1,"
-    f" lane, key, formula, enqueued_at from {_ENTRY} order by entry_id, lane, key desc"
-    " on conflict (entry_id) do update set"
-    " lane = least(queue_entries.lane, excluded.lane),"
-    " key = greatest(queue_entries.key, excluded.key), formula = excluded.formula,"
-    " enqueued_at = least(queue_entries.enqueued_at, excluded.enqueued_at),"
-    f" queue_id = case when {_UNTOUCHED} then excluded.queue_id else queue_entries.queue_id end,"
-    f" language = case when {_UNTOUCHED} then excluded.language else queue_entries.language end"
-)
+
+
+def _better(key: str) -> str:
+    """Of two keys of one order; one of another order is left to the duty that makes it anew."""
+    return (
+        f"{key} = case when queue_entries.{key}_order = excluded.{key}_order"
+        f" then greatest(queue_entries.{key}, excluded.{key}) else queue_entries.{key} end"
+    )
+
+
+def _add_entries(counts: Column) -> TextClause:
+    standing, coming = counts.key, counts.other.key
+    return text(
+        "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
+        f" clearance, lane, {standing}, {standing}_order, {coming}, {coming}_order, formula,"
+        " enqueued_at)"
+        " select distinct on (entry_id) entry_id, 'case', platform_id, 'live', queue_id, language,"
+        " 1, lane, coalesce(key, '-infinity'), key_order,"
+        " coalesce(max(next_key) over (partition by entry_id), '-infinity'), next_order, formula,"
+        f" enqueued_at from {_ENTRY} order by entry_id, lane, key desc nulls last, next_key desc"
+        " on conflict (entry_id) do update set"
+        " lane = least(queue_entries.lane, excluded.lane),"
+        f" {_better(standing)}, {_better(coming)}, formula = excluded.formula,"
+        " enqueued_at = least(queue_entries.enqueued_at, excluded.enqueued_at),"
+        f" queue_id = case when {_UNTOUCHED} then excluded.queue_id else queue_entries.queue_id"
+        f" end, language = case when {_UNTOUCHED} then excluded.language"
+        " else queue_entries.language end"
+    )
+
+
+_ADD_ENTRIES = {column: _add_entries(column) for column in Column}

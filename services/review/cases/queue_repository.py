@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.cases.ordering import Column
 from services.review.cases.priority import Lane
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.share_rules import EVERYTHING, AtWork, Candidate, Span
@@ -52,15 +53,16 @@ async def list_candidates(
     clearance: int,
     width: int,
     spans: Sequence[Span] = EVERYTHING,
+    column: Column = Column.FIRST,
 ) -> list[Candidate]:
     """The next entries for the reviewer, best first: assigned to them, then the merged heads of the
-    lanes, at most `width` from each span of each, those with an expired lease among them. Locks
-    nothing.
+    lanes by the keys of `column`, at most `width` from each span of each, those with an expired
+    lease among them. Locks nothing.
     """
     parameters = candidates_parameters(
         queue_id, lanes, reviewer=reviewer, clearance=clearance, width=width, spans=spans
     )
-    rows = await session.execute(_CANDIDATES, parameters)
+    rows = await session.execute(_CANDIDATES[column], parameters)
     return [Candidate(row.entry_id, row.rank == 0, Lane(row.lane)) for row in rows]
 
 
@@ -73,7 +75,7 @@ def candidates_parameters(
     width: int,
     spans: Sequence[Span] = EVERYTHING,
 ) -> dict[str, object]:
-    """Of CANDIDATES."""
+    """Of `candidates`."""
     return {
         "queue": queue_id,
         "languages": [lane.language for lane in lanes],
@@ -209,33 +211,41 @@ AT_WORK = (
     " where queue_id = :queue and lease_id is not null and lease_expires_at > now()"
 )
 _SPAN_ROWS = "unnest(cast(:firsts as smallint[]), cast(:lasts as smallint[])) as span (first, last)"
+
+
 # One index scan a lane and span, and nothing filtered but exclusions: an index over the whole queue
 # read millions of rows where a reviewer's language was rare. `now()` and not the clock of the
 # moment, because an index can use it.
-CANDIDATES = f"""
+
+
+def candidates(key: str) -> str:
+    """The statement, by the keys of one of the two columns."""
+    return f"""
 select entry_id, rank, lane from (
   select found.*, row_number() over (
     partition by rank, lane = 2 order by lane, key desc) as place from (
-  (select e.entry_id, 0 as rank, e.lane, e.key from queue_entries e
+  (select e.entry_id, 0 as rank, e.lane, e.{key} as key from queue_entries e
    where e.assigned_to = :me and e.queue_id = :queue and not e.parked
      and e.clearance <= :clearance and (e.lease_id is null or e.lease_expires_at <= now())
-   order by e.lane, e.key desc limit :width)
+   order by e.lane, e.{key} desc limit :width)
   union all
   (select head.entry_id, 1, head.lane, head.key from {_LANE_ROWS} cross join {_SPAN_ROWS}
    cross join lateral (
-    select e.entry_id, e.lane, e.key from queue_entries e
+    select e.entry_id, e.lane, e.{key} as key from queue_entries e
     where {_IN_LANE} and {_FREE} and e.lane between span.first and span.last
-    order by e.lane, e.key desc limit :width) head)
+    order by e.lane, e.{key} desc limit :width) head)
   union all
   (select late.entry_id, 1, late.lane, late.key from {_LANE_ROWS} cross join lateral (
-    select e.entry_id, e.lane, e.key from queue_entries e
+    select e.entry_id, e.lane, e.{key} as key from queue_entries e
     where {_IN_LANE} and e.lease_id is not null and e.lease_expires_at <= now()
       and not e.parked and e.assigned_to is null and not (:me = any(e.excluded_reviewers))
     order by e.lease_expires_at limit :width) late)
 ) found) ranked where place <= :width order by rank, lane, key desc
 """
+
+
 _COUNT_AT_WORK = text(AT_WORK)
-_CANDIDATES = text(CANDIDATES)
+_CANDIDATES = {column: text(candidates(column.key)) for column in Column}
 _LOCK_FREE = text(
     "select entry_id from queue_entries e where entry_id = any(:ids) and queue_id = :queue"
     " and not parked and not (:me = any(excluded_reviewers))"

@@ -192,7 +192,7 @@ def _cluster_view(row: AnyRow, members: list[str]) -> ClusterView | None:
 
 
 def _priority_view(row: AnyRow) -> PriorityView:
-    stored = row.priority
+    stored = row.counting_priority
     lane = Lane(row.lane if row.lane is not None else stored.get("lane", Lane.NORMAL))
     factors = [FactorView(**factor) for factor in stored.get("factors", [])]
     if is_open(CaseState(row.state)):

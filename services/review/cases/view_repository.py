@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.cases.order_repository import counting_priority
 from services.review.cases.rules import OPEN_STATES
 
 AnyRow = Row[tuple[object, ...]]
@@ -88,7 +89,8 @@ ENTRY_JOINS = (
     " left join reviewers holder on holder.reviewer_id = c.held_by"
 )
 _CASES = text(
-    "select c.*, clock_timestamp() as seen_at, k.version as cluster_version, s.url as subject_url,"
+    f"select c.*, {counting_priority('c')} as counting_priority,"
+    " clock_timestamp() as seen_at, k.version as cluster_version, s.url as subject_url,"
     f" p.revision as rule_revision, p.title, p.text as policy_text, p.actions as policy_actions,"
     f" {ENTRY_COLUMNS}"
     " from cases c join clusters k using (cluster_id)"
@@ -149,7 +151,9 @@ _HISTORY = text(
     " order by case_id, version"
 )
 _MEMBERS = text(
-    f"select cluster_id, case_id from cases where cluster_id = any(:ids) and state in ({OPEN})"
-    " order by cluster_id, cast(priority ->> 'lane' as int),"
-    " cast(priority ->> 'key' as float8) desc, case_id"
+    "select cluster_id, case_id"
+    f" from (select c.*, {counting_priority('c')} as counting from cases c) c"
+    f" where cluster_id = any(:ids) and state in ({OPEN})"
+    " order by cluster_id, cast(counting ->> 'lane' as int),"
+    " cast(counting ->> 'key' as float8) desc, case_id"
 )

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
 from services.review.cases.view_repository import OPEN, AnyRow
 from services.review.decisions.event_facts import actions_json, policies_json
 from services.review.decisions.rules import Target
@@ -214,8 +215,9 @@ _UNSET = text(
 )
 _DROP_ENTRY = text("delete from queue_entries where entry_id = :id")
 _BEST = (
-    f" from cases where cluster_id = :id and state in ({OPEN})"
-    " order by cast(priority ->> 'lane' as int), cast(priority ->> 'key' as float8) desc limit 1"
+    f" from (select c.*, {counting_priority('c')} as counting from cases c) c"
+    f" where cluster_id = :id and state in ({OPEN})"
+    " order by cast(counting ->> 'lane' as int), cast(counting ->> 'key' as float8) desc limit 1"
 )
 _ADD_LANE = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
@@ -223,10 +225,10 @@ _ADD_LANE = text(
 )
 _ADD_ENTRY = text(
     "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
-    " clearance, lane, key, formula, enqueued_at)"
+    f" clearance, lane, {ENTRY_KEYS}, formula, enqueued_at)"
     " select cluster_id, 'case', platform_id, environment, queue_id, language, clearance,"
-    " cast(priority ->> 'lane' as smallint), cast(priority ->> 'key' as float8),"
-    f" cast(priority ->> 'formula' as smallint), opened_at{_BEST}"
+    f" cast(counting ->> 'lane' as smallint), {entry_keys('counting')},"
+    f" cast(counting ->> 'formula' as smallint), opened_at{_BEST}"
     " on conflict (entry_id) do nothing"
 )
 _GROW = text("update clusters set version = version + 1 where cluster_id = :id")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.history import Move, advance
+from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
 from services.review.cases.rules import CaseEvent
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty, Term
@@ -122,14 +123,16 @@ _ADD_LANES = text(
 )
 # An entry that is there keeps its place; one that is not is made anew, so that no case is lost.
 _UNPARK = text(
-    "insert into queue_entries (entry_id, kind, platform_id, environment, queue_id, language,"
-    " clearance, lane, key, formula, enqueued_at)"
+    "insert into queue_entries (entry_id, kind,"  # noqa: S608 — put together from constants
+    " platform_id, environment, queue_id, language,"
+    f" clearance, lane, {ENTRY_KEYS}, formula, enqueued_at)"
     " select distinct on (cluster_id) cluster_id, 'case', platform_id, environment, queue_id,"
-    " language, clearance, cast(priority ->> 'lane' as smallint),"
-    " cast(priority ->> 'key' as float8), cast(priority ->> 'formula' as smallint), opened_at"
-    " from cases where case_id = any(:cases) and environment = 'live'"
-    " order by cluster_id, cast(priority ->> 'lane' as int),"
-    " cast(priority ->> 'key' as float8) desc"
+    f" language, clearance, cast(counting ->> 'lane' as smallint), {entry_keys('counting')},"
+    " cast(counting ->> 'formula' as smallint), opened_at"
+    f" from (select c.*, {counting_priority('c')} as counting from cases c) c"
+    " where case_id = any(:cases) and environment = 'live'"
+    " order by cluster_id, cast(counting ->> 'lane' as int),"
+    " cast(counting ->> 'key' as float8) desc"
     " on conflict (entry_id) do update set parked = false"
 )
 _STANDING = text(

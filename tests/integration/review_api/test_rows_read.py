@@ -7,7 +7,12 @@ import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.review.cases import queue_repository, reporters_repository, search_repository
+from services.review.cases import (
+    order_repository,
+    queue_repository,
+    reporters_repository,
+    search_repository,
+)
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.reliability import Record
 from services.review.cases.search_repository import Wanted
@@ -114,6 +119,28 @@ async def test_the_rest_is_reached_behind_sixty_thousand_imminent_entries_withou
     assert pages <= 120
 
 
+async def test_the_second_column_of_keys_is_read_from_its_own_index(desk: Desk) -> None:
+    await desk.execute("update queue_entries set second_key = -key, second_key_order = 2")
+    await desk.execute("update queue_order set counts = 2, number = 2")
+    await desk.execute("vacuum analyze queue_entries")
+    pages, found = await claim(desk, "rev_2", ("en", *RARE), key="second_key")
+    assert found[0] == f"e{WAITING}"
+    assert len(found) == WIDTH
+    assert pages <= 60
+
+
+async def test_what_is_not_in_the_order_yet_is_found_without_reading_the_rest(desk: Desk) -> None:
+    await desk.execute("update queue_entries set key_order = 2 where entry_id <> 'e77'")
+    await desk.execute("vacuum analyze queue_entries")
+    statement = text(order_repository.list_behind("key"))
+    async with desk.database.as_worker() as session:
+        for number, found in ((2, ["e77"]), (1, [])):
+            parameters: dict[str, object] = {"number": number, "most": 500}
+            pages, _ = await pages_read(session, statement, parameters)
+            assert list((await session.execute(statement, parameters)).scalars()) == found
+            assert pages <= 10
+
+
 async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
     await desk.execute(
         "insert into reviewers (reviewer_id, email, name, password_hash, roles)"
@@ -134,7 +161,12 @@ async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
 
 
 async def claim(
-    desk: Desk, reviewer: str, languages: Sequence[str], spans: Sequence[Span] = EVERYTHING
+    desk: Desk,
+    reviewer: str,
+    languages: Sequence[str],
+    spans: Sequence[Span] = EVERYTHING,
+    *,
+    key: str = "key",
 ) -> tuple[int, list[str]]:
     """The pages that its query reads, and what it finds."""
     lanes = [QueueLane(language, 1, "x") for language in languages]
@@ -142,9 +174,11 @@ async def claim(
         "other", lanes, reviewer=reviewer, clearance=1, width=WIDTH, spans=spans
     )
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
-        pages, tables = await pages_read(session, text(queue_repository.CANDIDATES), parameters)
+        pages, tables = await pages_read(
+            session, text(queue_repository.candidates(key)), parameters
+        )
         found = list(
-            (await session.execute(text(queue_repository.CANDIDATES), parameters)).scalars()
+            (await session.execute(text(queue_repository.candidates(key)), parameters)).scalars()
         )
     assert tables == {"queue_entries"}  # who must not take it is a column, not a join
     return pages, found

@@ -1,7 +1,7 @@
 """From what a platform sent to the record that leaves the edge. Pure."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from services.ingest.errors import FieldProblem, Refused
 from services.ingest.forms import AppealForm, AuthorForm, ContextForm, ReportForm
+from services.ingest.leniency import Read
 from services.ingest.problems import Problem
 from services.ingest.subjects.canonical import (
     Canonical,
@@ -65,30 +66,70 @@ class Reading(NamedTuple):
     now: datetime
 
 
+class Named(NamedTuple):
+    """A form whose subject has its name."""
+
+    form: ReportForm
+    subject: Subject
+    warnings: tuple[FieldProblem, ...]
+
+
+class Shown(NamedTuple):
+    """The parts of a report as they may leave the edge."""
+
+    named: Named
+    reason: Reason
+    reporter: Reporter
+    content: Content | None
+    author: Author | None
+    context: Context | None
+    evidence: tuple[str, ...]
+    extra: dict[str, JsonValue]
+    warnings: tuple[FieldProblem, ...]
+
+
 class Accepted(NamedTuple):
     report: Report
     warnings: tuple[FieldProblem, ...]
 
 
-def report_of(
-    form: ReportForm, warnings: Sequence[FieldProblem], sender: Sender, reading: Reading
-) -> Accepted:
-    """The record. Raises Refused for a subject that cannot be, or a time that has not come."""
-    named = list(warnings)
+def named_of(read: Read[ReportForm], sender: Sender, reading: Reading) -> Named:
+    """Raises Refused for a subject that cannot be, or a time that has not come."""
+    form = read.form
     if form.reported_at > reading.now + FUTURE:
         raise Refused(
             Problem.INVALID,
             errors=[FieldProblem("/reported_at", "out_of_range", "is in the future")],
         )
     canonical = _canonical(form, sender.platform, reading.phones)
-    named += [
+    warnings = [
         FieldProblem(f"/subject/{field}", code, _SUBJECT_SAYS[code])
         for field, code in canonical.warnings
     ]
-    reason = _reason(form, reading.policies, named)
-    reporter = _reporter(form, sender, reading.phones, named)
-    author = _author(form.author, sender.platform, reading.phones)
     subject = _with_author_alias(canonical.subject, form, sender.platform, reading.phones)
+    return Named(form, subject, (*read.warnings, *warnings))
+
+
+def shown_of(named: Named, sender: Sender, reading: Reading) -> Shown:
+    """What nobody registered or knows is left out, and telephone numbers are hidden."""
+    form, phones = named.form, reading.phones
+    warnings = list(named.warnings)
+    return Shown(
+        named,
+        reason=_reason(form, reading.policies, warnings),
+        reporter=_reporter(form, sender, phones, warnings),
+        content=_content(form.content, phones),
+        author=_author(form.author, sender.platform, phones),
+        context=_context(form.context, sender.platform, phones),
+        evidence=_links(form.evidence, phones),
+        extra=_extra(form.extra, sender.platform) if form.extra else {},
+        warnings=tuple(warnings),
+    )
+
+
+def accepted_of(shown: Shown, sender: Sender) -> Accepted:
+    """The record."""
+    form, subject, _ = shown.named
     report = Report(
         report_id=report_id(sender.platform, sender.environment, form.external_id),
         platform=sender.platform,
@@ -96,19 +137,19 @@ def report_of(
         external_id=form.external_id,
         reported_at=form.reported_at,
         urgency=form.urgency,
-        reason=reason,
-        reporter=reporter,
+        reason=shown.reason,
+        reporter=shown.reporter,
         subject=subject,
-        content=_content(form.content, reading.phones),
-        author=author,
-        context=_context(form.context, sender.platform, reading.phones),
-        evidence=_links(form.evidence, reading.phones),
+        content=shown.content,
+        author=shown.author,
+        context=shown.context,
+        evidence=shown.evidence,
         reach=form.reach,
-        extra=_extra(form.extra, sender.platform) if form.extra else {},
-        body_hash=body_hash(subject, reason, reporter),
-        warnings=tuple(sorted({warning.code for warning in named})),
+        extra=shown.extra,
+        body_hash=body_hash(subject, shown.reason, shown.reporter),
+        warnings=tuple(sorted({warning.code for warning in shown.warnings})),
     )
-    return Accepted(report, tuple(named))
+    return Accepted(report, shown.warnings)
 
 
 def appeal_of(form: AppealForm, sender: Sender, reading: Reading) -> Appeal:

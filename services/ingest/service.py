@@ -11,14 +11,22 @@ from services.ingest.batches import Record
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.forms import APPEAL_REQUIRES, REPORT_REQUIRES, AppealForm, ReportForm
 from services.ingest.json_parser import parse
-from services.ingest.leniency import Read, read_form
+from services.ingest.leniency import read_form
 from services.ingest.problems import Problem
 from services.ingest.publisher import Publisher
-from services.ingest.rules import Accepted, Reading, appeal_of, report_of
+from services.ingest.rules import (
+    Accepted,
+    Reading,
+    Shown,
+    accepted_of,
+    appeal_of,
+    named_of,
+    shown_of,
+)
 from services.ingest.subjects.phones import Phones
 from shared.clock import Clock
 from shared.contracts.appeal import Appeal
-from shared.contracts.codec import encode
+from shared.contracts.codec import encode, encode_quickly
 from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
 from shared.contracts.report import Report
 from shared.contracts.topics import APPEALS, REPORTS
@@ -108,17 +116,14 @@ class Intake:
         A step is done for all before the next begins: its code then stays in the processor's
         caches, which makes each report cheaper.
         """
-        reading = self._reading()
-
-        def accepted(read: Read[ReportForm]) -> Accepted:
-            found = report_of(read.form, read.warnings, grant.sender, reading)
-            if strict and found.warnings:
-                raise Refused(Problem.STRICT, errors=found.warnings)
-            return found
-
+        sender, reading = grant.sender, self._reading()
         documents = _each(parse, bodies)
         forms = _each(lambda document: read_form(ReportForm, document, REPORT_REQUIRES), documents)
-        return _each(accepted, forms)
+        named = _each(lambda read: named_of(read, sender, reading), forms)
+        shown = _each(lambda named: shown_of(named, sender, reading), named)
+        if strict:
+            shown = _each(_without_warnings, shown)
+        return _each(lambda shown: accepted_of(shown, sender), shown)
 
     async def report(
         self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
@@ -148,6 +153,12 @@ class Intake:
         return Reading(self._phones, self._reference.policies(), self._clock())
 
 
+def _without_warnings(shown: Shown) -> Shown:
+    if shown.warnings:
+        raise Refused(Problem.STRICT, errors=shown.warnings)
+    return shown
+
+
 def _each(step: Callable[[A], B], items: Sequence[A | Refused]) -> list[B | Refused]:
     """The step for each item that was not refused before."""
     found: list[B | Refused] = []
@@ -163,7 +174,7 @@ def _each(step: Callable[[A], B], items: Sequence[A | Refused]) -> list[B | Refu
 
 
 def report_record(report: Report, headers: Headers) -> Record:
-    return Record(REPORTS.name, report.report_id.encode(), encode(report), headers)
+    return Record(REPORTS.name, report.report_id.encode(), encode_quickly(report), headers)
 
 
 def receipt_of(accepted: Accepted) -> Receipt:

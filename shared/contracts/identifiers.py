@@ -28,12 +28,9 @@ def derived_id(prefix: str, *parts: str) -> str:
 
     Each part is preceded by its length in bytes: ("ab", "c") and ("a", "bc") differ.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        data = part.encode()
-        digest.update(len(data).to_bytes(4, "big"))
-        digest.update(data)
-    return f"{prefix}_{digest.hexdigest()[:32]}"
+    named = [part.encode() for part in parts]
+    data = b"".join([len(name).to_bytes(4, "big") + name for name in named])
+    return f"{prefix}_{hashlib.sha256(data).hexdigest()[:32]}"
 
 
 def report_id(platform: PlatformId, environment: Environment, external_id: ExternalId) -> ReportId:

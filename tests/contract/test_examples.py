@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.codec import Undecodable, decode, decode_event, encode
+from shared.contracts.codec import Undecodable, decode, decode_event, encode, encode_quickly
 from shared.contracts.decision import AppealEvent, DecisionEvent, QuarantineEvent
 from shared.contracts.message import Message
 from shared.contracts.topics import TOPICS
@@ -54,6 +54,12 @@ def test_an_example_survives_the_way_through_a_topic(path: Path) -> None:
     contract = CONTRACTS[path.parent.name]
     message = decode(contract, path.read_bytes())
     assert decode(contract, encode(message)) == message
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("report/*.json")), ids=named)
+def test_a_report_encoded_quickly_is_the_same(path: Path) -> None:
+    message = decode(CONTRACTS["report"], path.read_bytes())
+    assert encode_quickly(message) == encode(message)
 
 
 @pytest.mark.parametrize("contract", EVENTS, ids=folder_of)

@@ -63,9 +63,9 @@ class Phones:
         number needs its + or 00, because elsewhere digits alone are ids. A token is its own token.
         """
         text = text.strip()
-        if _HASHED.fullmatch(text):
+        if text.startswith("phone-") and _HASHED.fullmatch(text):
             return text
-        jid = _JID.fullmatch(text)
+        jid = "@" in text and _JID.fullmatch(text)
         if jid:
             return f"phone-{self.hashed(jid[1])}"
         found = _NUMBER.fullmatch(text)

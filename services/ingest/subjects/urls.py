@@ -43,10 +43,17 @@ def split_url(text: str) -> Url | None:
     host = _ascii_host(host)
     if port not in {None, "", "80", "443"} or not _HOST.fullmatch(host):
         return None
-    segments = tuple(unquote(part) for part in path.split("/") if part) if path else ()
-    if any(part in {".", ".."} or "/" in part for part in segments):
-        segments = ("..",)  # dot segments mean another path than they show: no form matches
+    segments = _segments(path) if path else ()
     return Url((scheme or "https").lower(), host, segments, _query(query) if query else {}, text)
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    parts = [part for part in path.split("/") if part]
+    if "%" in path:
+        parts = [unquote(part) for part in parts]
+    if "." in parts or ".." in parts or ("%" in path and any("/" in part for part in parts)):
+        return ("..",)  # dot segments mean another path than they show: no form matches
+    return tuple(parts)
 
 
 def _ascii_host(host: str) -> str:

@@ -38,6 +38,8 @@ def name_url(url: Url, _phones: Phones) -> Name | None:  # noqa: C901, PLR0911 â
     if _plain(url.host) not in HOSTS:
         return None
     match url.segments:
+        case (owner, "status" | "statuses", post, *rest) if _account(owner):
+            return _post(post, rest)
         case ("i", "status" | "statuses", post, *rest) | ("i", "web", "status", post, *rest):
             return _post(post, rest)
         case ("i", "user", user):
@@ -50,8 +52,6 @@ def name_url(url: Url, _phones: Phones) -> Name | None:  # noqa: C901, PLR0911 â
             return stable(f"x:{kind[:-1]}:{code}", CONTENT) if rest in ([], ["peek"]) else None
         case ("intent", "user" | "follow"):
             return _intent(url)
-        case (owner, "status" | "statuses", post, *rest) if _account(owner):
-            return _post(post, rest)
         case (owner,):
             return _account(owner)
         case (owner, tail) if tail in _ACCOUNT_TAILS:

@@ -11,7 +11,7 @@ from deploy.local.demo.writer import Sending
 from services.ingest.forms import REPORT_REQUIRES, ReportForm
 from services.ingest.json_parser import parse
 from services.ingest.leniency import read_form
-from services.ingest.rules import Accepted, Reading, Sender, report_of
+from services.ingest.rules import Accepted, Reading, Sender, accepted_of, named_of, shown_of
 from services.ingest.subjects.phones import Phones
 from services.review.policies.defaults import default_policies
 from shared.contracts.identifiers import Environment, OrganisationId, PlatformId
@@ -31,7 +31,7 @@ def read(platform: str, body: dict[str, JsonValue]) -> Accepted:
     """As `POST /v1/reports` reads it. Raises Refused."""
     sender = Sender(PlatformId(platform), Environment.LIVE, _REGISTERED)
     form = read_form(ReportForm, parse(orjson.dumps(body)), REPORT_REQUIRES)
-    return report_of(form.form, form.warnings, sender, _READING)
+    return accepted_of(shown_of(named_of(form, sender, _READING), sender, _READING), sender)
 
 
 def all_read(sendings: list[Sending]) -> Iterator[Accepted]:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.contracts.codec import decode
+from shared.contracts.codec import decode, encode
 from shared.contracts.report import Report
 from tests.unit.ingest.edge_parts import EdgeUnderTest, body, codes, headers
 
@@ -187,4 +187,4 @@ async def test_whatever_a_field_holds_it_is_taken_or_refused_and_never_breaks_th
     assert answer.status_code in {202, 413, 422}
     assert len(edge.sent) - before == (answer.status_code == 202)
     if answer.status_code == 202:
-        decode(Report, edge.sent[-1].value)
+        assert encode(decode(Report, edge.sent[-1].value)) == edge.sent[-1].value

@@ -21,6 +21,7 @@ from tests.progress import Progress, Screen, standard_screen
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 NO_TESTS_COLLECTED = 5
+CHECK_SHARES = 2
 
 STATIC: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--check", "--quiet", "."),
@@ -68,15 +69,14 @@ def run_static(name: str) -> Outcome:
     return Outcome(name, int(good), int(not good), time.monotonic() - began, output)
 
 
-def run_tier(name: str, folders: Sequence[str], screen: Screen) -> Outcome:
-    """Runs pytest over the folders that exist and counts from its JUnit report."""
+def run_tier(name: str, files: Sequence[str], screen: Screen) -> Outcome:
+    """Runs pytest over the files and counts from its JUnit report."""
     began = time.monotonic()
-    present = [folder for folder in folders if any((ROOT / folder).rglob("test_*.py"))]
-    if not present:
+    if not files:
         return Outcome(name, 0, 0, 0.0)
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        command = (sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *present)
+        command = (sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *files)
         returncode, lines = followed(command, Progress(name, screen))
         passed, failed = count(report) if report.exists() else (0, 1)
     if returncode not in {0, NO_TESTS_COLLECTED}:
@@ -124,12 +124,29 @@ def count(report: Path) -> tuple[int, int]:
 
 
 def run_check(screen: Screen) -> list[Outcome]:
-    """mypy is the longest, so it runs beside everything else."""
-    with ThreadPoolExecutor(2) as pool:
+    """Everything side by side: mypy is as long as the tests are on two cores."""
+    with ThreadPoolExecutor(1 + CHECK_SHARES) as pool:
         types = pool.submit(run_static, "types")
-        others = [pool.submit(run_static, name) for name in STATIC if name != "types"]
-        tests = pool.submit(run_tier, "tests", TIERS["check"], screen)
-        return [shown(future.result(), screen) for future in (*others, tests, types)]
+        tests = [
+            pool.submit(run_tier, f"tests {number}/{CHECK_SHARES}", share, screen)
+            for number, share in enumerate(dealt(files_of("check"), CHECK_SHARES), 1)
+        ]
+        others = [shown(run_static(name), screen) for name in STATIC if name != "types"]
+        return others + [shown(future.result(), screen) for future in (*tests, types)]
+
+
+def files_of(tier: str) -> list[str]:
+    """Of a tier, in a fixed order."""
+    return sorted(
+        str(file.relative_to(ROOT))
+        for folder in TIERS[tier]
+        for file in (ROOT / folder).rglob("test_*.py")
+    )
+
+
+def dealt(files: Sequence[str], shares: int) -> list[Sequence[str]]:
+    """Each file to one share, like cards."""
+    return [files[first::shares] for first in range(shares)]
 
 
 def shown(outcome: Outcome, screen: Screen) -> Outcome:
@@ -151,7 +168,7 @@ def main(arguments: Sequence[str]) -> int:
         if tier == "check":
             outcomes += run_check(screen)
         else:
-            outcomes.append(shown(run_tier(tier, TIERS[tier], screen), screen))
+            outcomes.append(shown(run_tier(tier, files_of(tier), screen), screen))
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     print(f"took {time.monotonic() - began:.0f} s")

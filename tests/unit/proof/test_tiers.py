@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.progress import EVERY_SECONDS, Progress, Screen
-from tests.tiers import complaints, followed
+from tests.tiers import complaints, dealt, files_of, followed
 
 DONE = "tests/unit/ingest/test_phones.py::test_a[1 2] PASSED                 [ 41%]"
 
@@ -57,3 +57,11 @@ def test_a_command_is_followed_to_its_end_and_keeps_its_status(status: int) -> N
     progress = Progress("x", Screen(io.StringIO()))
     source = f"import sys; print('out'); print('err', file=sys.stderr); sys.exit({status})"
     assert followed((sys.executable, "-c", source), progress) == (status, ["out\n", "err\n"])
+
+
+def test_every_file_of_tests_is_dealt_to_one_share() -> None:
+    files = files_of("check")
+    first, second = dealt(files, 2)
+    assert "tests/unit/proof/test_tiers.py" in files
+    assert sorted([*first, *second]) == files
+    assert abs(len(first) - len(second)) <= 1

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.ingest.auth import Grant
-from services.ingest.errors import Refused, Unavailable
+from services.ingest.batches import Record
+from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.problems import Problem
 from services.ingest.publisher import RETRY_AFTER, Acknowledgement, Publisher
 from services.ingest.rules import Accepted
@@ -15,7 +16,8 @@ from services.ingest.service import Headers, Intake, Receipt, count, receipt_of,
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 5000
-CHUNK = 100
+LOT = 500  # lines that are sent together
+CHUNK = 100  # lines that are read without giving way to other requests
 
 
 class Line(NamedTuple):
@@ -59,8 +61,8 @@ def lines_of(data: bytes) -> list[Line]:
 
 
 class BulkIntake:
-    """Reads and sends in chunks: other requests get their turn in between, and the log takes one
-    chunk while the next is read.
+    """Reads in chunks, and other requests get their turn in between; sends in lots, and the log
+    takes one while the next is read.
     """
 
     def __init__(self, intake: Intake, publisher: Publisher, ack_seconds: float) -> None:
@@ -73,18 +75,18 @@ class BulkIntake:
     ) -> list[Result]:
         """A result for each line. Raises Unavailable when Kafka took none at all.
 
-        Once a chunk was not acknowledged in time the lines behind it are not tried.
+        Once a lot was not acknowledged in time the lines behind it are not tried.
         """
         call = _Call(grant, strict, headers)
         results: list[Result] = []
         waiting: list[_Sent] = []
-        for start in range(0, len(lines), CHUNK):
-            sent = await self._send(lines[start : start + CHUNK], call)
+        for start in range(0, len(lines), LOT):
+            sent = await self._send(lines[start : start + LOT], call)
             results += await self._acknowledged(waiting, call, self._ack_seconds)
             waiting = sent
-            if any(isinstance(result.error, Unavailable) for result in results[-CHUNK:]):
+            if any(isinstance(result.error, Unavailable) for result in results[-LOT:]):
                 results += await self._acknowledged(waiting, call, 0)
-                results += [Result(line, error=_away()) for line in lines[start + CHUNK :]]
+                results += [Result(line, error=_away()) for line in lines[start + LOT :]]
                 break
         else:
             results += await self._acknowledged(waiting, call, self._ack_seconds)
@@ -95,20 +97,24 @@ class BulkIntake:
         return results
 
     async def _send(self, lines: Sequence[Line], call: "_Call") -> "list[_Sent]":
-        """Reads a chunk and hands it over."""
-        read = self._intake.read_reports(
-            [line.data for line in lines], call.grant, strict=call.strict
-        )
-        records = [
-            report_record(one.report, call.headers) for one in read if isinstance(one, Accepted)
-        ]
+        """Reads a lot and hands it over."""
+        read: list[Accepted | Refused] = []
+        records: list[Record] = []
+        for start in range(0, len(lines), CHUNK):
+            bodies = [line.data for line in lines[start : start + CHUNK]]
+            chunk = self._intake.read_reports(bodies, call.grant, strict=call.strict)
+            records += [
+                report_record(one.report, call.headers)
+                for one in chunk
+                if isinstance(one, Accepted)
+            ]
+            read += chunk
+            await asyncio.sleep(0)
         handed = iter(await self._publisher.hand_over_all(records, self._ack_seconds))
-        sent = [
+        return [
             _Sent(line, one, None if isinstance(one, Refused) else next(handed))
             for line, one in zip(lines, read, strict=True)
         ]
-        await asyncio.sleep(0)
-        return sent
 
     async def _acknowledged(
         self, sent: "Sequence[_Sent]", call: "_Call", seconds: float
@@ -118,14 +124,17 @@ class BulkIntake:
             await asyncio.wait(futures, timeout=seconds)
         stored = {future for future in futures if _stored(future)}
         results: list[Result] = []
+        warnings: list[FieldProblem] = []
         for line, read, future in sent:
             if isinstance(read, Refused):
                 results.append(Result(line, error=read))
             elif future in stored:
-                count(call.grant.platform.platform_id, read.warnings)
+                warnings += read.warnings
                 results.append(Result(line, receipt=receipt_of(read)))
             else:
                 results.append(Result(line, error=_away()))
+        accepted = sum(result.receipt is not None for result in results)
+        count(call.grant.platform.platform_id, warnings, accepted=accepted)
         return results
 
 

@@ -184,8 +184,10 @@ def receipt_of(accepted: Accepted) -> Receipt:
     )
 
 
-def count(platform: str, warnings: Sequence[FieldProblem], *, kind: str = "report") -> None:
+def count(
+    platform: str, warnings: Sequence[FieldProblem], *, kind: str = "report", accepted: int = 1
+) -> None:
     """What was accepted, in the metrics."""
-    metrics.ACCEPTED.labels(platform, kind).inc()
+    metrics.ACCEPTED.labels(platform, kind).inc(accepted)
     for warning in warnings:
         metrics.WARNED.labels(platform, warning.code).inc()

@@ -8,7 +8,7 @@ import pytest
 from aiokafka.errors import UnknownTopicOrPartitionError
 from httpx import Response
 
-from services.ingest.bulk import MAX_BYTES, MAX_LINES
+from services.ingest.bulk import CHUNK, LOT, MAX_BYTES, MAX_LINES
 from services.ingest.publisher import Bounds
 from tests.unit.ingest.edge_parts import ACK_SECONDS, EdgeUnderTest, body, edge_under_test, headers
 
@@ -132,21 +132,22 @@ async def test_no_line_is_answered_202_without_its_acknowledgement() -> None:
 
 
 async def test_what_was_acknowledged_before_the_log_went_away_is_answered_202() -> None:
-    async with edge_under_test() as edge:
+    async with edge_under_test(Bounds(ACK_SECONDS, records=4 * LOT, bytes=2**26)) as edge:
         producer = edge.producers[0]
-        producer.holds_after = 150
+        producer.holds_after = LOT + LOT // 2
         producer.most_in_batch = 20
-        answers = results(await post(edge, b"\n".join(line(number) for number in range(400))))
-        assert [one["line"] for one in answers] == list(range(1, 401))
+        lines = [line(number) for number in range(4 * LOT)]
+        answers = results(await post(edge, b"\n".join(lines)))
+        assert [one["line"] for one in answers] == list(range(1, 4 * LOT + 1))
         stored = {orjson.loads(record.value)["external_id"] for record in producer.acknowledged}
-        assert 100 <= len(stored) <= 150
+        assert LOT <= len(stored) <= LOT + LOT // 2
         for number, one in enumerate(answers):
             known = f"bulk-{number}" in stored
             assert (one["status"], one["external_id"]) == (202 if known else 503, f"bulk-{number}")
-        assert len(producer.sent) == 300, "one chunk is under way, and none behind it is tried"
+        assert len(producer.sent) == 3 * LOT, "one lot is under way, and none behind it is tried"
 
 
-async def test_a_chunk_larger_than_a_batch_of_the_log_goes_in_several(edge: EdgeUnderTest) -> None:
+async def test_a_lot_larger_than_a_batch_of_the_log_goes_in_several(edge: EdgeUnderTest) -> None:
     edge.producers[0].most_in_batch = 7
     answers = results(await post(edge, b"\n".join(line(number) for number in range(250))))
     assert [one["status"] for one in answers] == [202] * 250
@@ -164,6 +165,16 @@ async def test_reports_of_one_id_reach_the_log_in_the_order_of_their_lines(
         sent = [orjson.loads(record.value) for record in edge.sent]
         found = [one["content"]["text"] for one in sent if one["external_id"] == f"bulk-{own}"]
         assert found == texts[own::3]
+
+
+async def test_other_work_gets_its_turn_while_a_lot_is_read(edge: EdgeUnderTest) -> None:
+    sending = asyncio.create_task(post(edge, b"\n".join(line(number) for number in range(LOT))))
+    turns = 0
+    while not edge.sent:
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns >= LOT // CHUNK
+    await sending
 
 
 async def test_what_bulk_may_have_in_flight_is_bounded() -> None:

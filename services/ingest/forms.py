@@ -152,7 +152,7 @@ class ReportForm(BaseModel):
     context: ContextForm | None = None
     evidence: Annotated[tuple[Link, ...], Field(max_length=100)] = ()
     reach: ReachForm | None = None
-    extra: dict[str, JsonValue] = {}
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
 
     @field_validator("extra")
     @classmethod

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
+from alembic import command
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 
@@ -15,6 +16,7 @@ from services.review.cases.order_repository import counting_column, load_order
 from services.review.cases.priority import HARM_ZERO, order_key
 from services.review.cases.queue_rules import QueueLane
 from services.review.database.engine import Database
+from services.review.database.migrate import _config, upgrade
 from services.review.jobs.duty import LostLeadership
 from services.review.jobs.rekeying import Rekeying, duty
 from services.review.policies.repository import list_policies, list_queues
@@ -200,6 +202,10 @@ async def test_reports_that_come_meanwhile_have_their_place_in_both_orders(
     await begin(database)
     await batch(database, most=5)
     await take(database, *reports(20, ["x:post:o5", "x:post:t5"]))
+    fresh = (
+        "select key_order, second_key_order from queue_entries order by enqueued_at desc limit 2"
+    )
+    assert await fetch(database_url, fresh) == [(1, 2), (1, 2)]
     late = [*THREATS, "x:post:t5", *OTHERS, "x:post:o5"]
     assert await claimed_order(database) == late
     for number, subject in enumerate(OTHERS[1:]):  # on both sides of the batch
@@ -212,8 +218,6 @@ async def test_reports_that_come_meanwhile_have_their_place_in_both_orders(
     assert await switch(database)
     after = await claimed_order(database)
     assert after == [*OTHERS[1:], OTHERS[0], "x:post:o5", *THREATS, "x:post:t5"]
-    fresh = await fetch(database_url, "select key_order, second_key_order from queue_entries")
-    assert {row[1] for row in fresh} == {2}
 
 
 async def test_the_same_facts_have_the_same_key_whenever_it_is_made(
@@ -317,6 +321,22 @@ async def test_an_order_is_not_switched_under_an_intake_that_is_under_way(
     assert await batch(database, most=100) == 11
     assert await switch(database)
     assert await claimed_order(database) == [*OTHERS, "x:post:o5", *THREATS]
+
+
+async def test_what_waited_before_orders_had_numbers_is_put_into_one(
+    database: Database, database_url: str
+) -> None:
+    await ten_wait(database)
+    await asyncio.to_thread(command.downgrade, _config(database_url), "0011")
+    await execute(database_url, "update queue_entries set key = -key")
+    await asyncio.to_thread(upgrade, database_url)
+    await database.engine.dispose()
+    mixed = await claimed_order(database)
+    assert mixed != BEFORE
+    await take(database, *reports(20, ["x:post:t5"]))
+    assert await claimed_order(database) == [*mixed, "x:post:t5"]
+    await settle(database, database_url)
+    assert await claimed_order(database) == [*THREATS, "x:post:t5", *OTHERS]
 
 
 async def _waits(url: str) -> bool:

@@ -51,6 +51,7 @@ class CaseFold:
     reporter_weight: float
     record_decided: int
     record_violations: int
+    precedents: float
     views: int | None
     shares: int | None
     followers: int | None
@@ -125,6 +126,7 @@ def opened(
         reporter_weight=0.0,
         record_decided=0,
         record_violations=0,
+        precedents=0.0,
         views=None,
         shares=None,
         followers=None,
@@ -206,6 +208,7 @@ def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: date
         reporter_count=max(case.reporter_count, 1),
         reporter_weight=case.reporter_weight,
         record=Record(case.record_decided, case.record_violations),
+        precedents=case.precedents,
         views=case.views,
         shares=case.shares,
         followers=case.followers,

@@ -26,9 +26,10 @@ from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.intake_repository import SubjectKey
 from services.review.cases.order_repository import hold_order
 from services.review.cases.ordering import Order, Ranker, Ranks
-from services.review.cases.placing_repository import put_in_queue
+from services.review.cases.placing_repository import place_anew, put_in_queue
 from services.review.cases.reporters import Reporting, add_reporters
 from services.review.cases.reporters_repository import list_old_reporters
+from services.review.cases.revising import with_precedents
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.standing import KnownCase, meets_standing_decision
 from services.review.dead_letters.repository import mark_arrived
@@ -221,11 +222,12 @@ async def _write_cases(
         for place in taken
     ]
     batch.cases.update(await add_reporters(session, batch.cases, reportings))
-    changed = {
-        case_id: batch.cases[case_id]
-        for case_id in {place.case_id for place in taken}
-        | {place.case_id for place in repeated if place.case_id in existing}
+    touched = {place.case_id for place in taken} | {
+        place.case_id for place in repeated if place.case_id in existing
     }
+    weighed = await with_precedents(session, [batch.cases[case_id] for case_id in touched])
+    batch.cases.update({case.case_id: case for case, _ in weighed})
+    changed = {case_id: batch.cases[case_id] for case_id in touched}
     ranks = _ranks(batch, changed.values())
     new = [case for case_id, case in sorted(changed.items()) if case_id not in existing]
     old = [case for case_id, case in sorted(changed.items()) if case_id in existing]
@@ -240,6 +242,9 @@ async def _write_cases(
     ]
     if waiting:
         await put_in_queue(session, waiting, ranks, batch.order)
+    moved = {case.cluster_id for case, differs in weighed if differs and case.case_id in existing}
+    if moved:
+        await place_anew(session, moved)
 
 
 def _ranks(batch: _Batch, cases: Iterable[CaseFold]) -> dict[str, Ranks]:

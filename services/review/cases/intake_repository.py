@@ -224,6 +224,7 @@ def _fold(row: Row[tuple[object, ...]]) -> CaseFold:
         reporter_weight=row.reporter_weight,
         record_decided=row.record_decided,
         record_violations=row.record_violations,
+        precedents=row.precedents,
         views=row.views,
         shares=row.shares,
         followers=row.followers,
@@ -314,7 +315,7 @@ _INSERT_CLUSTERS = text(
 _COLUMNS = (
     "policy_id, policy_revision, queue_id, urgency, language, content, content_digest, context,"
     " author, author_account, scores, violation, report_count, reporter_count, reporter_weight,"
-    " record_decided, record_violations, views, shares, followers, opened_at"
+    " record_decided, record_violations, precedents, views, shares, followers, opened_at"
 )
 _RECORD = (
     "jsonb_to_recordset(cast(:rows as jsonb)) as n (case_id text, platform text, environment text,"
@@ -323,8 +324,8 @@ _RECORD = (
     " content jsonb, content_digest text, context jsonb, author jsonb, author_account text,"
     " scores jsonb, violation float8, report_count int, reporter_count int,"
     " reporter_weight float8, record_decided int, record_violations int,"
-    " views bigint, shares bigint, followers bigint, priority jsonb, next_priority jsonb,"
-    " shown_priority jsonb, opened_at timestamptz, previous_case_id text)"
+    " precedents float8, views bigint, shares bigint, followers bigint, priority jsonb,"
+    " next_priority jsonb, shown_priority jsonb, opened_at timestamptz, previous_case_id text)"
 )
 _INSERT_CASES = text(
     "insert into cases (case_id, platform_id, environment, cluster_id, subject_id, kind, identity,"

@@ -1,14 +1,16 @@
 """Where cases wait: their entries in the queue, as reports change them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.folding import CaseFold
+from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
 from services.review.cases.ordering import Column, Order, Ranks
-from services.review.cases.priority import FORMULA
+from services.review.cases.priority import FORMULA, Lane
+from services.review.cases.rules import OPEN_STATES
 
 
 async def put_in_queue(
@@ -22,6 +24,13 @@ async def put_in_queue(
     rows = orjson.dumps([_entry(case, ranks[case.case_id]) for case in cases]).decode()
     await session.execute(_ADD_LANES, {"rows": rows})
     await session.execute(_ADD_ENTRIES[order.counts], {"rows": rows})
+
+
+async def place_anew(session: AsyncSession, cluster_ids: Collection[str]) -> None:
+    """Entries get the best place among the open cases of their cluster, be it worse than theirs.
+    That in the next order is left to the duty that makes it.
+    """
+    await session.execute(_PLACE_ANEW, {"ids": sorted(cluster_ids)})
 
 
 def _entry(case: CaseFold, ranks: Ranks) -> dict[str, object]:
@@ -86,3 +95,15 @@ def _add_entries(counts: Column) -> TextClause:
 
 
 _ADD_ENTRIES = {column: _add_entries(column) for column in Column}
+_OPEN = ", ".join(f"'{state}'" for state in sorted(OPEN_STATES))
+_PLACE_ANEW = text(
+    "update queue_entries q set lane = cast(best.counting ->> 'lane' as smallint),"
+    f" ({ENTRY_KEYS}) = row ({entry_keys('best.counting')}),"
+    " formula = cast(best.counting ->> 'formula' as smallint)"
+    " from (select distinct on (cluster_id) cluster_id, counting from ("
+    f"  select c.cluster_id, {counting_priority('c')} as counting from cases c"
+    f"  where c.cluster_id = any(:ids) and c.state in ({_OPEN})) c"
+    "  order by cluster_id, cast(counting ->> 'lane' as int),"
+    "  cast(counting ->> 'key' as float8) desc) best"
+    f" where q.entry_id = best.cluster_id and q.lane <> {int(Lane.ORDERS)}"
+)

@@ -16,12 +16,15 @@ from enum import IntEnum
 
 from pydantic import JsonValue
 
+from services.review.cases.precedents import odds_factor
 from services.review.cases.reliability import NO_RECORD, Record
 from shared.contracts.report import Urgency
 
-FORMULA = 1
+FORMULA = 2
 TAU = timedelta(hours=1)
 HARM_ZERO = 1.0
+# A model is never so sure that nothing else is heard.
+LEAST_CHANCE = 0.001
 LEAST_HARM = 2.0**-4
 MOST_HARM = 2.0**20
 LONGEST_OVERTAKING = TAU * math.log2(MOST_HARM / LEAST_HARM)
@@ -49,7 +52,8 @@ class Lane(IntEnum):
 @dataclass(frozen=True)
 class Facts:
     """What is known of a case. `reporter_weight` sums independent reporters, each by what their
-    reports have been worth (0.5 for an unknown user), `record` what became of those.
+    reports have been worth (0.5 for an unknown user), `record` what became of those. `precedents`
+    is the weight of decisions on matching content.
     """
 
     severity: float
@@ -65,6 +69,7 @@ class Facts:
     shares: int | None
     followers: int | None
     record: Record = NO_RECORD
+    precedents: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ class Priority:
 
 def priority(facts: Facts) -> Priority:
     """Place of a case in the order, with its reasons."""
-    chance = revised_chance(facts.violation, facts.reporter_weight)
+    chance = revised_chance(facts.violation, facts.reporter_weight, facts.precedents)
     reach = reach_per_hour(facts)
     harm = facts.severity * chance * reach / facts.minutes_per_case
     return Priority(
@@ -134,10 +139,14 @@ def order_key(harm: float, accepted_at: datetime) -> float:
     return TAU.total_seconds() * math.log2(clamped / HARM_ZERO) - accepted_at.timestamp()
 
 
-def revised_chance(violation: float, reporter_weight: float) -> float:
-    """The model's chance after hearing the reporters: each adds less than the one before."""
+def revised_chance(violation: float, reporter_weight: float, precedents: float = 0.0) -> float:
+    """The model's chance after hearing the reporters, each of whom adds less than the one before,
+    and what was decided on matching content.
+    """
+    chance = min(max(violation, LEAST_CHANCE), 1.0 - LEAST_CHANCE)
     heard = min(reporter_weight, ENOUGH_REPORTERS)
-    odds = violation / max(1.0 - violation, 1e-6) * (1.0 + 0.25 * math.log2(1.0 + heard))
+    odds = chance / (1.0 - chance) * (1.0 + 0.25 * math.log2(1.0 + heard))
+    odds *= odds_factor(precedents)
     return odds / (1.0 + odds)
 
 
@@ -161,6 +170,7 @@ def _factors(facts: Facts, chance: float, reach: float) -> tuple[Factor, ...]:
         Factor("reach", reach, f"Seen about {round(reach):,} times an hour"),
         Factor("reporters", float(facts.reporter_count), f"Reported by {people}"),
         *_record_factor(facts.record),
+        *_precedent_factor(facts.precedents),
         Factor(
             "effort",
             facts.minutes_per_case,
@@ -181,6 +191,13 @@ def _record_factor(record: Record) -> tuple[Factor, ...]:
         " by those who reported this"
     )
     return (Factor("record", float(record.violations), sentence, of=record.decided),)
+
+
+def _precedent_factor(weight: float) -> tuple[Factor, ...]:
+    if weight == 0:
+        return ()
+    found = "a violation" if weight > 0 else "to be no violation"
+    return (Factor("precedent", weight, f"Matching content was found {found} before"),)
 
 
 def _likelihood(chance: float) -> str:

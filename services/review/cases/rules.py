@@ -25,6 +25,7 @@ class CaseEvent(StrEnum):
     REPORT_JOINED = "report_joined"
     CLUSTER_JOINED = "cluster_joined"
     CLUSTER_SPLIT = "cluster_split"
+    PRECEDENTS_CHANGED = "precedents_changed"
     SKIPPED = "skipped"
     ASSIGNED = "assigned"
     HELD = "held"
@@ -61,6 +62,7 @@ TRANSITIONS: dict[tuple[CaseState | None, CaseEvent], CaseState] = {
             CaseEvent.REPORT_JOINED,
             CaseEvent.CLUSTER_JOINED,
             CaseEvent.CLUSTER_SPLIT,
+            CaseEvent.PRECEDENTS_CHANGED,
             CaseEvent.ASSIGNED,
         )
     },

@@ -160,6 +160,9 @@ def factor_sentence(words: Words, factor: FactorView) -> Markup | str:
         case "record" if factor.of:
             confirmed = words.number(round(factor.value))
             return words("factor.record", value=confirmed, count=factor.of)
+        case "precedent":
+            finding = "violation" if factor.value > 0 else "no_violation"
+            return words(f"factor.precedent.{finding}")
         case "waiting":
             return words("factor.waiting", value=words.span(factor.value * 3600))
         case _ if words.has(f"factor.{factor.name}"):

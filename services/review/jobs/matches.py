@@ -13,6 +13,7 @@ from services.review.audit.models import Actor, ActorKind
 from services.review.cases import clusters_repository as rows
 from services.review.cases.clusters import Joining, join_clusters
 from services.review.cases.history import Move, advance
+from services.review.cases.revising import revise_by_precedents
 from services.review.cases.rules import CaseEvent
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty
@@ -40,7 +41,9 @@ def duty(settings: Settings, database: Database) -> Duty:
 
 
 async def take_matches(session: AsyncSession, records: Sequence[RawRecord]) -> None:
-    """Keeps the matches that are new and joins what they speak of. Idempotent."""
+    """Keeps the matches that are new, moves open cases by what was decided on the other side, and
+    joins those that wait. Idempotent.
+    """
     matches = [decode(Match, record.value) for record in records]
     await hold_joins(session)
     new = await rows.insert_matches(session, matches)
@@ -51,6 +54,8 @@ async def take_matches(session: AsyncSession, records: Sequence[RawRecord]) -> N
             if match.match_id in new and match.environment == environment
             for name in (match.younger, match.elder)
         }
+        if names:
+            await revise_by_precedents(session, environment, names, ACTOR)
         await join_by_matches(session, environment, names)
 
 

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases import (
     order_repository,
+    precedents_repository,
     queue_repository,
     reporters_repository,
     search_repository,
 )
+from services.review.cases.precedents import ENOUGH_PRECEDENTS
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.reliability import Record
 from services.review.cases.search_repository import Wanted
@@ -63,6 +65,13 @@ insert into case_reporters (case_id, reporter_key, weight) select case_id, 'busy
 vacuum analyze case_reporters;
 vacuum analyze decisions;
 vacuum analyze cases
+"""
+# All that was decided matches one subject.
+VIRAL = """
+insert into matches (match_id, environment, method, similarity, younger, younger_platform, elder,
+  elder_platform, found_at)
+select 'm' || case_id, 'live', 'exact', 1, subject_id, 'x', 'x:post:viral', 'x', now() from cases;
+vacuum analyze matches
 """
 
 
@@ -217,3 +226,19 @@ async def test_a_record_reads_a_bounded_part_of_what_a_busy_account_ever_reporte
     assert pages <= 5 * reporters_repository.MOST_CASES
     most = reporters_repository.MOST_DECISIONS
     assert records == ({("live", "busy"): Record(most, most)} if decided else {})
+
+
+async def test_what_was_decided_on_the_copies_of_a_viral_post_is_read_from_the_newest(
+    desk: Desk,
+) -> None:
+    for change in (BUSY.format(decided=LISTED) + ";" + VIRAL).split(";"):
+        await desk.execute(change)
+    statement = text(precedents_repository.PRECEDENTS)
+    viral = [("live", "x:post:viral")]
+    async with desk.database.as_worker() as session:
+        pages, _ = await pages_read(
+            session, statement, precedents_repository.precedents_parameters(viral)
+        )
+        weights = await precedents_repository.load_precedents(session, viral)
+    assert pages <= 20 * precedents_repository.MOST_MATCHES
+    assert weights == {("live", "x:post:viral"): ENOUGH_PRECEDENTS}

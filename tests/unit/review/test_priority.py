@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.review.cases.priority import (
     ENOUGH_REPORTERS,
+    FORMULA,
     LEAST_HARM,
     LONGEST_OVERTAKING,
     MOST_HARM,
@@ -146,7 +147,7 @@ def test_waiting_is_told_by_the_hour_and_never_below_nothing() -> None:
 
 def test_factors_are_data_that_the_desk_can_translate() -> None:
     stored = priority(FACTS).as_json()
-    assert stored["formula"] == 1
+    assert stored["formula"] == FORMULA
     factors = stored["factors"]
     assert isinstance(factors, list)
     assert [factor["name"] for factor in factors if isinstance(factor, dict)] == [
@@ -163,3 +164,30 @@ def test_a_case_says_how_often_those_who_report_it_were_right() -> None:
     assert isinstance(stored, list)
     said = "Reviewers confirmed 3 of the last 4 decided reports by those who reported this"
     assert stored[4] == {"name": "record", "value": 3.0, "sentence": said, "of": 4}
+
+
+@given(CHANCE, st.floats(min_value=0, max_value=10), st.floats(-9, 9), st.floats(-9, 9))
+def test_more_for_a_violation_among_matching_content_never_lowers_the_chance(
+    violation: float, reporters: float, first: float, second: float
+) -> None:
+    less, more = sorted((first, second))
+    low = revised_chance(violation, reporters, less)
+    assert 0 < low <= revised_chance(violation, reporters, more) < 1
+
+
+def test_a_decision_on_equal_content_is_heard_even_where_the_model_is_sure() -> None:
+    assert revised_chance(0.0, 0.5, 1.0) > 3 * revised_chance(0.0, 0.5)
+    assert revised_chance(1.0, 0.5, -1.0) < revised_chance(1.0, 0.5)
+
+
+def test_a_case_says_what_was_found_of_matching_content() -> None:
+    assert sentences(replace(FACTS, precedents=1.0)) - sentences(FACTS) >= {
+        "Matching content was found a violation before"
+    }
+    assert sentences(replace(FACTS, precedents=-1.0)) - sentences(FACTS) >= {
+        "Matching content was found to be no violation before"
+    }
+
+
+def sentences(facts: Facts) -> set[str]:
+    return {factor.sentence for factor in priority(facts).factors}

@@ -242,12 +242,14 @@ _GROUP = text(
     " where first.decision_id = :id order by d.case_id <> first.case_id, d.case_id"
 )
 _UNDO = text(
-    "update decisions set state = 'undone', undone_at = clock_timestamp(), undo_reason = :reason"
+    "update decisions set state = 'undone', weighed = false,"
+    " undone_at = clock_timestamp(), undo_reason = :reason"
     " where group_id = :group and state = 'final' and undo_until > clock_timestamp()"
     " returning decision_id, case_id"
 )
 _REVERSE = text(
-    "update decisions set state = 'reversed' where decision_id = :id and state = 'final'"
+    "update decisions set state = 'reversed', weighed = false"
+    " where decision_id = :id and state = 'final'"
     " returning decision_id"
 )
 _NEWER = text(

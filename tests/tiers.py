@@ -76,7 +76,9 @@ def run_tier(name: str, files: Sequence[str], screen: Screen) -> Outcome:
         return Outcome(name, 0, 0, 0.0)
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        command = (sys.executable, "-m", "pytest", "-v", f"--junitxml={report}", *files)
+        # a folder of its own: pytest tidies up the one that all runs of a user share
+        options = ("-v", f"--junitxml={report}", f"--basetemp={scratch}/tmp")
+        command = (sys.executable, "-m", "pytest", *options, *files)
         returncode, lines = followed(command, Progress(name, screen))
         passed, failed = count(report) if report.exists() else (0, 1)
     if returncode not in {0, NO_TESTS_COLLECTED}:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from services.ingest.backlog import WATCHED, Backlog
+from shared.contracts.codec import encode
 from shared.contracts.topics import REPORTS
 from shared.kafka.consumer import partitions_of
+from tests.builders.reports import report
 from tests.own_broker import OwnBroker
 from tests.waiting import eventually
 
@@ -45,7 +47,7 @@ async def test_a_group_that_stands_before_the_younger_half_of_the_retention_is_l
 ) -> None:
     bootstrap, group = edge_broker.bootstrap, WATCHED[0].group
     async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
-        await producer.send_and_wait(REPORTS.name, b"read by nobody")
+        await producer.send_and_wait(REPORTS.name, encode(report("read-by-nobody")))
     assert await late_now(bootstrap, datetime.now(UTC)) is None
     assert await late_now(bootstrap, LONG_AFTER) == group
     await move_to_end(bootstrap, group)

@@ -3,8 +3,12 @@
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["tests.real_parts"]
+
+settings.register_profile("mizan", deadline=None)  # a slow machine is no failure
+settings.load_profile("mizan")
 
 _skipped = pytest.StashKey[list[str]]()
 

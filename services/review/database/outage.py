@@ -14,7 +14,7 @@ PASSING = frozenset({"08", "40", "53", "55", "57"})
 def is_outage(error: BaseException) -> bool:
     """Whether asking again in a moment may help. A wrong query is a mistake, never an outage."""
     if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _passes(error.orig)
+        return error.connection_invalidated or _passes(error.orig) or _is_lost(error.orig)
     if isinstance(error, asyncpg.PostgresError):
         # while a connection is opened the driver's errors come as they are
         return _passes(error)
@@ -23,3 +23,10 @@ def is_outage(error: BaseException) -> bool:
 
 def _passes(error: BaseException | None) -> bool:
     return str(getattr(error, "sqlstate", None) or "")[:2] in PASSING
+
+
+def _is_lost(error: BaseException | None) -> bool:
+    """Whether the driver no longer knows what it was waiting for: its server went away in the
+    middle, and the end of the connection has not been seen yet.
+    """
+    return isinstance(getattr(error, "__cause__", None), asyncpg.InternalClientError)

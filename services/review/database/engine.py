@@ -50,6 +50,8 @@ class Database:
                     "statement_timeout": "15000",
                     "lock_timeout": "5000",
                     "idle_in_transaction_session_timeout": "10000",
+                    # an answer that a stopped process never reads would hold its locks for ever
+                    "tcp_user_timeout": "15000",
                 },
             },
         )

@@ -5,6 +5,9 @@ SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONUNBUFFERED := 1
+# Empty, whatever the machine says: each of the many processes that are started here would compile
+# all that it imports once more.
+export PYTHONDONTWRITEBYTECODE :=
 
 PY := .venv/bin/python
 READY := .venv/.mizan-ready

@@ -13,10 +13,11 @@ import httpx
 import psutil
 from aiokafka import AIOKafkaProducer
 
-from deploy.local.launch import free_port, last_lines
+from deploy.local.launch import last_lines
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]

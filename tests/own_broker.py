@@ -10,7 +10,8 @@ import psutil
 
 from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
-from deploy.local.launch import free_port, last_lines, listening, start, stop
+from deploy.local.launch import last_lines, listening, start, stop
+from tests.ports import free_port
 from tests.real_parts import make_topics, run_apart
 from tests.waiting import eventually_true
 

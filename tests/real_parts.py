@@ -22,12 +22,13 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
-from deploy.local.launch import Launch, free_port, last_lines, listening, start, stop
+from deploy.local.launch import Launch, last_lines, listening, start, stop
 from deploy.local.postgres import USER, Server, program_folder
 from services.review.database.migrate import upgrade
 from shared.contracts.topics import Topic, all_topics
 from shared.errors import Transient
 from shared.kafka.admin import ensure_topics
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]

@@ -1,7 +1,6 @@
 """`make run` as a test has it: started in a folder of its own, on ports of its own, and stopped."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -12,11 +11,11 @@ from typing import TypedDict
 import orjson
 import psutil
 
-from deploy.local.launch import last_lines, listening
+from deploy.local.launch import last_lines
+from tests.ports import free_block
 from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]
-PORTS_OF_A_STACK = 23
 START_SECONDS = 240.0
 
 
@@ -50,15 +49,6 @@ class Ready(TypedDict):
     processes: list[ProcessEntry]
 
 
-def free_port_base() -> int:
-    """First of as many ports in a row as a stack needs, free a moment ago."""
-    chance = random.SystemRandom()
-    while True:
-        base = chance.randrange(20_000, 32_000)
-        if not any(listening(base + offset) for offset in range(PORTS_OF_A_STACK)):
-            return base
-
-
 class RunningStack:
     """One stack. It can be started again in its folder after it was stopped or killed."""
 
@@ -67,7 +57,7 @@ class RunningStack:
         self._environment = {
             **os.environ,
             "MIZAN_DEMO": "0",
-            "MIZAN_PORT_BASE": str(free_port_base()),
+            "MIZAN_PORT_BASE": str(free_block()),
             "MIZAN_VAR": str(var),
             **(settings or {}),
         }

@@ -101,14 +101,6 @@ def listening(port: int) -> bool:
     return False
 
 
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def last_lines(log: Path, count: int = 3) -> str:
     """End of a log for an error message, "" when there is none."""
     try:

@@ -16,11 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from deploy.local.launch import free_port
 from services.review.app import create_app
 from services.review.database.engine import Database
 from services.review.settings import Settings
 from tests.builders.review_rows import PASSWORD, Waiting, put, settle
+from tests.ports import free_port
 from tests.real_parts import tool
 from tests.waiting import eventually_true
 

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import psutil
 
-from deploy.local.launch import Launch, free_port, listening, start
+from deploy.local.launch import Launch, listening, start
 from deploy.local.parts import SERVICES, python
 from tests.chaos.backlog import Away, Backlog
 from tests.chaos.killing import Killer
 from tests.chaos.plan import Role
+from tests.ports import free_port
 from tests.running_stack import RunningStack
 from tests.waiting import eventually, eventually_true
 

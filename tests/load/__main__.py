@@ -17,7 +17,7 @@ from pathlib import Path
 import orjson
 import uvloop
 
-from deploy.local.launch import free_port, listening
+from deploy.local.launch import listening
 from tests.builders.reference import api_key, platform_record, policy_record
 from tests.edge_process import ROOT, EdgeProcess, edge_process, publish_reference
 from tests.load.bodies import Bodies, make_bodies
@@ -25,6 +25,7 @@ from tests.load.client import Answer, Work, load, post
 from tests.load.figures import Figures, Run
 from tests.load.machine import Cores, cpu_seconds, find_cores
 from tests.own_broker import own_broker
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 KEY = "mz_live_bench"

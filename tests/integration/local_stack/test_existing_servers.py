@@ -14,11 +14,11 @@ import pytest
 
 from deploy.local import stack as local_stack
 from deploy.local.errors import StackError
-from deploy.local.launch import free_port
 from deploy.local.postgres import Server
 from services.review.database.engine import asyncpg_url
+from tests.ports import free_block, free_port
 from tests.real_parts import run_apart
-from tests.running_stack import ROOT, RunningStack, free_port_base
+from tests.running_stack import ROOT, RunningStack
 from tests.waiting import eventually_true
 
 ROLES = "mizan_tenant, mizan_reviewer, mizan_worker"
@@ -157,7 +157,7 @@ def test_nothing_but_that_one_line_is_told_of_a_broker_that_is_not_there(tmp_pat
         env={
             **os.environ,
             "MIZAN_VAR": str(tmp_path),
-            "MIZAN_PORT_BASE": str(free_port_base()),
+            "MIZAN_PORT_BASE": str(free_block()),
             "MIZAN_KAFKA": broker,
             "MIZAN_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/nothing",
         },

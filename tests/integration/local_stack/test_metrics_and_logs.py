@@ -10,10 +10,11 @@ import httpx
 import psutil
 import pytest
 
-from deploy.local.launch import Launch, free_port, listening, start, stop
+from deploy.local.launch import Launch, listening, start, stop
 from shared.contracts.topics import dead_letter_topics
 from tests.integration.local_stack.pages import fetch, fetch_pages, has, total
 from tests.integration.local_stack.traffic import Secrets, Traffic
+from tests.ports import free_port
 from tests.real_parts import run_apart, tool
 from tests.running_stack import Ready, RunningStack
 from tests.waiting import eventually_true

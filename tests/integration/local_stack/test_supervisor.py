@@ -18,10 +18,11 @@ from deploy.local import parts, stack
 from deploy.local.errors import StackError
 from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
-from deploy.local.launch import Identity, Launch, free_port, last_lines
+from deploy.local.launch import Identity, Launch, last_lines
 from deploy.local.postgres import Server
 from deploy.local.supervisor import Part, Supervisor
 from shared.contracts.topics import REPORTS
+from tests.ports import free_port
 from tests.waiting import eventually
 
 

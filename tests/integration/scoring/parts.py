@@ -16,9 +16,9 @@ from pathlib import Path
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from deploy.local.launch import free_port
 from shared.contracts.topics import Topic
 from shared.kafka.consumer import partitions_of
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[3]

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
-from deploy.local.launch import free_port, listening, start
+from deploy.local.launch import listening, start
 from shared.contracts.topics import FINGERPRINTS, REPORTS
 from tests.integration.scoring.parts import read, send, worker
 from tests.integration.scoring.test_score_role import reports, scored_ids
+from tests.ports import free_port
 from tests.real_parts import make_topics
 from tests.waiting import eventually, eventually_true
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
-from deploy.local.launch import free_port
 from shared.observability import admin
 from shared.observability.admin import Check, Liveness, PortInUse, admin_app, admin_server
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 

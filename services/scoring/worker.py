@@ -35,12 +35,17 @@ class _WithoutProducer(BootStrategy):
     enable_web = False
 
 
+class _Stateless(faust.App):
+    async def on_first_start(self) -> None:
+        """Faust would make folders for tables here. There are none, and nowhere to write."""
+
+
 def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> faust.App:
     """App with one stateless agent. Make it inside the running loop; topics must exist.
 
     `joined` is set when the group has given this process its partitions.
     """
-    app = faust.App(
+    app = _Stateless(
         id=GROUP,
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
         store="memory://",

@@ -1,5 +1,7 @@
 """The desk as routes, and its files."""
 
+import os
+
 from fastapi import APIRouter, FastAPI
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -13,7 +15,7 @@ from services.review.desk import (
     session_pages,
     settings_pages,
 )
-from services.review.desk.assets import STATIC, prepare_assets
+from services.review.desk.assets import SCRIPTS, STATIC, VENDOR, carrier_folder, check_scripts
 from services.review.desk.failures import install_pages
 
 DESK_ROUTERS: tuple[APIRouter, ...] = (
@@ -35,10 +37,19 @@ class KeptFiles(StaticFiles):
         return answer
 
 
+class PinnedScripts(KeptFiles):
+    """Of the folder of a package: the scripts that we use, and nothing that lies beside them."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        return super().lookup_path(path) if path in SCRIPTS else ("", None)
+
+
 def add_desk(app: FastAPI) -> None:
     """The pages and their files. Raises BadAsset when a script is not the one that was tried."""
-    prepare_assets()
+    scripts = carrier_folder()
+    check_scripts(scripts)
     install_pages(app)
     for router in DESK_ROUTERS:
         app.include_router(router)
+    app.mount(f"/static/{VENDOR.rstrip('/')}", PinnedScripts(directory=scripts), name="scripts")
     app.mount("/static", KeptFiles(directory=STATIC), name="static")

@@ -1,4 +1,4 @@
-"""`python -m services.review api|worker|migrate|seed`."""
+"""`python -m services.review api|worker|migrate|await-schema|seed`."""
 
 import argparse
 import asyncio
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
     roles.add_parser("api", help="the review API and the desk")
     roles.add_parser("worker", help="the duties")
     roles.add_parser("migrate", help="bring the schema up to date, then end")
+    roles.add_parser("await-schema", help="wait until the schema is up to date, changing nothing")
     seed = roles.add_parser("seed", help="policies, queues, platforms and reviewers; again is safe")
     seed.add_argument("--file", type=Path, required=True)
     chosen = parser.parse_args(arguments)
@@ -48,6 +49,10 @@ def _run(role: str, settings: Settings, file: Path | None) -> None:
 
             with refusals_in_one_line():
                 upgrade(settings.database_url.get_secret_value())
+        case "await-schema":
+            from services.review.database.readiness import await_schema  # noqa: PLC0415 — as above
+
+            asyncio.run(await_schema(settings.database_url.get_secret_value()))
         case "seed":
             from services.review.seed import seed_file  # noqa: PLC0415 — as above
 

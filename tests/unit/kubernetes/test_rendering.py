@@ -10,7 +10,7 @@ from tests.unit.kubernetes.documents import Document, load, named, parse
 from tests.unit.kubernetes.rendering import NotRendered, render
 
 MANIFESTS = Path(__file__).parents[3] / "deploy" / "k8s"
-FOLDERS = ("base",)
+FOLDERS = ("base", "migration")
 
 
 def by_name(documents: list[Document]) -> dict[str, Document]:

@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.launch import free_port, last_lines
+from deploy.local.launch import last_lines
 from deploy.local.parts import SERVICES
+from tests.ports import free_port
 from tests.waiting import eventually_true
 
 # Python loads this before anything else: who opens a file to write, or makes a folder, ends.

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.local.launch import free_port
 from deploy.local.postgres import Server
 from services.review.database.engine import Database
 from services.review.database.migrate import found_revision, upgrade
 from services.review.database.readiness import SchemaBehind, await_schema
+from tests.ports import free_port
 from tests.real_parts import database_command
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import orjson
 from sqlalchemy import URL, make_url, text
@@ -10,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from shared.contracts.identifiers import Environment, PlatformId
+
+LONGEST_TRANSACTION = timedelta(seconds=30)
 
 _ENTER = text(
     "select set_config('role', :role, true), set_config('mizan.platform', :platform, true),"
@@ -31,7 +34,14 @@ class Database:
     Sessions keep what they loaded after the commit, and load nothing lazily.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, application: str = "mizan") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        application: str = "mizan",
+        longest_transaction: timedelta = LONGEST_TRANSACTION,
+    ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
             poolclass=AsyncAdaptedQueuePool,
@@ -50,7 +60,10 @@ class Database:
                     "statement_timeout": "15000",
                     "lock_timeout": "5000",
                     "idle_in_transaction_session_timeout": "10000",
-                    # an answer that a stopped process never reads would hold its locks for ever
+                    # A process that stops for good in the middle of what it sends, or of an answer,
+                    # holds its locks against the three above: the first ends the one, the second
+                    # the other.
+                    "transaction_timeout": str(longest_transaction // timedelta(milliseconds=1)),
                     "tcp_user_timeout": "15000",
                 },
             },

@@ -9,6 +9,9 @@ from shared.errors import Transient
 # SQLSTATE classes after which the same request may succeed: connection, rollback (deadlock),
 # resources, locks and time-outs, operator intervention.
 PASSING = frozenset({"08", "40", "53", "55", "57"})
+# A server that takes no writes (for the moment, when it is a standby), and transactions that it
+# ended because they were idle or took too long.
+PASSING_STATES = frozenset({"25006", "25P03", "25P04"})
 
 
 def is_outage(error: BaseException) -> bool:
@@ -22,7 +25,8 @@ def is_outage(error: BaseException) -> bool:
 
 
 def _passes(error: BaseException | None) -> bool:
-    return str(getattr(error, "sqlstate", None) or "")[:2] in PASSING
+    state = str(getattr(error, "sqlstate", None) or "")
+    return state[:2] in PASSING or state in PASSING_STATES
 
 
 def _is_lost(error: BaseException | None) -> bool:

@@ -196,6 +196,7 @@ async def _beat(connection: asyncpg.Connection) -> None:
 
 _PATIENCE = {
     "application_name": "mizan duty",
+    "statement_timeout": "3000",  # as ANSWER_SECONDS: no lock for one who listens no more
     "idle_session_timeout": "5000",
     "tcp_keepalives_idle": "2",
     "tcp_keepalives_interval": "1",

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -19,8 +21,10 @@ ROOT = Path(__file__).parents[3]
 
 
 @contextlib.contextmanager
-def leader(url: str, folder: Path, who: str) -> Iterator["subprocess.Popen[bytes]"]:
-    command = [sys.executable, "-m", "tests.integration.review_stream.led_process"]
+def leader(
+    url: str, folder: Path, who: str, module: str = "led_process"
+) -> Iterator["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-m", f"tests.integration.review_stream.{module}"]
     with (folder / f"{who}.log").open("wb") as log:
         process = subprocess.Popen([*command, url, str(folder), who], cwd=ROOT, stderr=log)
     try:
@@ -66,6 +70,29 @@ async def test_a_stopped_leader_is_replaced_and_its_late_write_is_refused(
             await eventually(woken, within_seconds=30, what="the old leader tries to write")
             assert await written_by(database_url, "old") == 0
             assert (tmp_path / "old.refused").exists()
+
+
+async def test_a_leader_that_stops_in_the_middle_of_what_it_sends_gives_its_epoch_back(
+    database_url: str, tmp_path: Path
+) -> None:
+    async with opened(database_url):
+        await new_term(database_url, "led")
+    with leader(database_url, tmp_path, "old", "sending_process") as old:
+        await asyncio.to_thread(wait_until_stopped, old.pid)
+
+        async def free() -> bool:
+            with contextlib.suppress(asyncpg.LockNotAvailableError):
+                return bool(await fetch(database_url, "select 1 from duties for update nowait"))
+            return False
+
+        assert not await free()
+        await eventually(free, within_seconds=60, what="the epoch can be taken")
+
+
+def wait_until_stopped(pid: int) -> None:
+    eventually_true(
+        lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, within_seconds=60
+    )
 
 
 async def test_a_leader_that_ends_in_order_hands_over_and_the_epoch_grows(

@@ -22,6 +22,8 @@ def as_the_library_has_it(cause: Exception) -> DBAPIError:
         asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"),
         asyncpg.CannotConnectNowError("the database system is starting up"),
         asyncpg.DeadlockDetectedError("deadlock detected"),
+        asyncpg.TransactionTimeoutError("terminating connection due to transaction timeout"),
+        asyncpg.ReadOnlySQLTransactionError("cannot execute INSERT in a read-only transaction"),
     ],
     ids=lambda cause: type(cause).__name__,
 )

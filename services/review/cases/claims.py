@@ -24,7 +24,8 @@ from services.review.cases.share_rules import AtWork, in_turn, spans_to_read
 from services.review.cases.views import GrantedLease
 from services.review.reviewers.models import Viewer
 
-# Others may lock the entries at the head in the same moment: then look further down.
+# Others may lock the entries at the head in the same moment: then look further down. What this
+# claim has locked already is its own to lock again.
 WIDTHS = (8, 64, 512)
 
 _turn = itertools.count()
@@ -87,6 +88,7 @@ async def _lock_some(
     column: Column,
 ) -> tuple[list[str], int]:
     """The entries that this transaction locked, and how many looked free at first."""
+    locked: list[str] = []
     seen = 0
     for width in WIDTHS:
         candidates = await queue.list_candidates(
@@ -107,9 +109,9 @@ async def _lock_some(
             reviewer=viewer.reviewer_id,
             size=size,
         )
-        if locked or seen < width + size:
-            return locked, seen
-    return [], seen
+        if len(locked) == size or seen < width + size:
+            break
+    return locked, seen
 
 
 async def _why_nothing(

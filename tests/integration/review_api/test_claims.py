@@ -40,6 +40,17 @@ async def test_many_claimers_at_once_never_get_the_same_case(database_url: str) 
         assert tokens == [(40,)]
 
 
+async def test_a_claim_is_filled_from_behind_what_others_are_just_taking(database_url: str) -> None:
+    async with opened(database_url) as desk:
+        await add_cases(desk, *(f"case{number:02}" for number in range(20)))
+        amal = await desk.reviewer("Amal")
+        async with desk.connection.transaction():
+            await desk.execute(
+                "select from queue_entries order by key desc, entry_id limit 9 for update"
+            )
+            assert len(await amal.claim(size=3)) == 3
+
+
 async def test_the_graver_case_is_claimed_first_across_languages(database_url: str) -> None:
     async with opened(database_url) as desk:
         await add_cases(desk, "mild", key=1.0)

@@ -89,8 +89,8 @@ async def sentences(session: AsyncSession, query: TextClause) -> Sequence[str]:
 
 
 _ENTER = text(
-    "select set_config('role', 'mizan_worker', true), set_config('statement_timeout', '300s', true),"
-    " set_config('transaction_timeout', '0', true)"
+    "select set_config('role', 'mizan_worker', true),"
+    " set_config('statement_timeout', '300s', true), set_config('transaction_timeout', '0', true)"
 )
 _POSITIONS = text(
     "select partition, next_offset from consumer_positions"

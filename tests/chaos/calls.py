@@ -13,7 +13,8 @@ from pydantic import JsonValue
 
 Json = dict[str, JsonValue]
 
-TRY_AGAIN = frozenset({429, 503})
+# 408: on a busy machine the clients themselves may be too slow to send a body.
+TRY_AGAIN = frozenset({408, 429, 503})
 LONGEST_PAUSE_SECONDS = 1.0
 PATIENCE_SECONDS = 15.0
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import orjson
 from pydantic import JsonValue
 
-from tests.chaos.calls import Answer, Caller, Unexpected
+from tests.chaos.calls import TRY_AGAIN, Answer, Caller, Unexpected
 from tests.chaos.history import ACCEPTED, History, Sending, Tenant
 from tests.chaos.traffic import Envelope, Letter
 
@@ -101,7 +101,7 @@ class Postbox:
         lines = _lines(answer, len(letters)) if bulk else [_single_line(answer)]
         for letter, line in zip(letters, lines, strict=True):
             status = line.get("status")
-            if status not in (None, ACCEPTED, 429, 503):
+            if status not in (None, ACCEPTED, *TRY_AGAIN):
                 raise Unexpected(f"{letter.name} was answered {line}")
             self._history.add(
                 Sending(

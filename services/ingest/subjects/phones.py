@@ -39,9 +39,12 @@ _IN_URL = re.compile(
 )
 _WHATSAPP = re.compile(r"(?i)wa\.me/|whatsapp")  # whose ids are telephone numbers
 _BARE = re.compile(r"(?<![A-Za-z0-9\-])\d{7,15}(?![A-Za-z0-9])")
-# Quick looks, because most texts and URLs hold no number. The class in front lets the search skip
-# from digit to digit.
-_SEVERAL_DIGITS = re.compile(r"[\d%](?:(?<=\d)[\d\W_]{5,}\d|(?<=%)[deDE][0-9a-fA-F]%)")
+# Quick looks, because most texts and URLs hold no number. The first sees each character where a
+# digit could stand, and takes all beyond the basic plane for one: a class without categories is a
+# table. The class in front of the second lets it skip from digit to digit.
+_DIGITS = "".join(char for char in map(chr, range(0x10000)) if char.isdecimal())
+_DIGIT = re.compile(f"[%{_DIGITS}\U00010000-\U0010ffff]")
+_SEVERAL_DIGITS = re.compile(r"[\d%](?:(?<=\d)[\d\W_]{5,}\d|(?<=%)[d-fD-F][0-9a-fA-F]%)")
 _PHONE_SIGNS = ("+", "%", "phone", "tel", "sms", "callto", "mobile", "number", "wa.me", "whatsapp")
 _ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
 
@@ -106,7 +109,8 @@ def digits_of(text: str) -> str:
 
 def redacted_text(text: str) -> str:
     """The text without telephone numbers."""
-    if not _SEVERAL_DIGITS.search(text):
+    first = _DIGIT.search(text)
+    if first is None or not _SEVERAL_DIGITS.search(text, first.start()):
         return text
     return _IN_TEXT.sub(REDACTED, _with_plain_digits(text) if "%" in text else text)
 

@@ -96,6 +96,16 @@ def test_a_telephone_number_in_a_url_is_a_token(url: str) -> None:
     assert f"phone-{PHONES.hashed('923001234567')}" in redacted
 
 
+_EVERY_DIGIT = [chr(code) for code in range(0x110000) if chr(code).isdecimal()]
+
+
+@pytest.mark.parametrize("zero", _EVERY_DIGIT[::10])
+def test_a_telephone_number_is_found_in_the_digits_of_every_script(zero: str) -> None:
+    number = "".join(chr(ord(zero) + int(digit)) for digit in "923001234567")
+    assert redacted_text(f"call {number} tonight") == f"call {REDACTED} tonight"
+    assert redacted_text(f"call {quote(number)} tonight") == f"call {REDACTED} tonight"
+
+
 def test_the_hash_needs_the_key() -> None:
     assert PHONES.hashed("923001234567") != Phones(b"another key of tests").hashed("923001234567")
     assert "a key" not in repr(PHONES)

@@ -21,6 +21,11 @@ def parse_time(value: object) -> datetime:
     """
     if isinstance(value, datetime) and value.tzinfo is UTC:
         return value
+    if isinstance(value, str) and len(value) == 20 and value[4::3] == "--T::Z":  # as most write it
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            pass  # a leap second, or none that exists
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise PydanticCustomError("time", "must be a time by RFC 3339 with its zone")

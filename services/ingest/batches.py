@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from shared.kafka.partitions import partition_of
+from services.ingest.partitioning import partitions_of
 
 
 class Record(NamedTuple):
@@ -39,8 +39,8 @@ def batches_of(
     when it is asked for.
     """
     by_partition: dict[int, list[int]] = defaultdict(list)
-    for place, record in enumerate(records):
-        by_partition[partition_of(record.key, partitions)].append(place)
+    for place, partition in enumerate(partitions_of([one.key for one in records], partitions)):
+        by_partition[partition].append(place)
     for partition, places in by_partition.items():
         begin = 0
         while begin < len(places):

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Sequence
 from functools import lru_cache
 
-_SEED, _FACTOR, _WORD = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
+SEED, FACTOR, _WORD = 0x9747B28C, 0x5BD1E995, 0xFFFFFFFF
 
 
 def partition_of(key: bytes, partitions: int) -> int:
@@ -25,14 +25,14 @@ def choose_partition(
 
 
 def _murmur2(key: bytes) -> int:
-    mixed = _SEED ^ len(key)
+    mixed = SEED ^ len(key)
     words, tail = divmod(len(key), 4)
     for word in _words(words).unpack_from(key):
-        spread = word * _FACTOR & _WORD
-        mixed = (mixed * _FACTOR ^ (spread ^ spread >> 24) * _FACTOR) & _WORD
+        spread = word * FACTOR & _WORD
+        mixed = (mixed * FACTOR ^ (spread ^ spread >> 24) * FACTOR) & _WORD
     if tail:
-        mixed = (mixed ^ int.from_bytes(key[-tail:], "little")) * _FACTOR & _WORD
-    mixed = (mixed ^ mixed >> 13) * _FACTOR & _WORD
+        mixed = (mixed ^ int.from_bytes(key[-tail:], "little")) * FACTOR & _WORD
+    mixed = (mixed ^ mixed >> 13) * FACTOR & _WORD
     return mixed ^ mixed >> 15
 
 

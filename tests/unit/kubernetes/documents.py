@@ -10,11 +10,11 @@ Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value] | 
 Document: TypeAlias = dict[str, Value]
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(yaml.CSafeLoader):
     """As Kubernetes reads: a key that is repeated is an error, not a change of mind."""
 
 
-def _mapping(loader: yaml.SafeLoader, node: yaml.MappingNode) -> dict[str, Value]:
+def _mapping(loader: yaml.CSafeLoader, node: yaml.MappingNode) -> dict[str, Value]:
     pairs = [
         (
             cast("str", loader.construct_object(key)),

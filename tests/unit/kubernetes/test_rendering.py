@@ -7,26 +7,34 @@ from pathlib import Path
 import pytest
 
 from tests.unit.kubernetes.documents import Document, load, named, parse
+from tests.unit.kubernetes.installations import MANIFESTS, write_release
 from tests.unit.kubernetes.rendering import NotRendered, render
-
-MANIFESTS = Path(__file__).parents[3] / "deploy" / "k8s"
-FOLDERS = ("base", "migration")
 
 
 def by_name(documents: list[Document]) -> dict[str, Document]:
     return {named(document): document for document in documents}
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_kubectl_renders_the_same_where_there_is_one(folder: str) -> None:
-    """Without kubectl nothing is compared: the manifests are then held to the schemas alone."""
+def by_kubectl(folder: Path) -> dict[str, Document] | None:
+    """None without kubectl: then the manifests are held to the schemas alone."""
     kubectl = shutil.which("kubectl")
     if kubectl is None:
-        return
+        return None
     done = subprocess.run(
-        [kubectl, "kustomize", str(MANIFESTS / folder)], capture_output=True, text=True, check=True
+        [kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True
     )
-    assert by_name(render(MANIFESTS / folder)) == by_name(parse(done.stdout))
+    return by_name(parse(done.stdout))
+
+
+@pytest.mark.parametrize("folder", ["base", "migration", "overlays/dev", "overlays/staging"])
+def test_kubectl_renders_the_same_where_there_is_one(folder: str) -> None:
+    ours = by_name(render(MANIFESTS / folder))
+    assert by_kubectl(MANIFESTS / folder) in (None, ours)
+
+
+def test_kubectl_renders_the_same_release(tmp_path: Path) -> None:
+    folder = write_release("prod", tmp_path / "release")
+    assert by_kubectl(folder) in (None, by_name(render(folder)))
 
 
 def kustomization(folder: Path, text: str) -> Path:

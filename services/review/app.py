@@ -12,6 +12,7 @@ from services.review.cases import lists_api, work_api
 from services.review.cases.queue_counts import QueueCounts
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
+from services.review.database.showing import show_connections
 from services.review.decisions import api as decisions_api
 from services.review.desk.pages import DESK_ROUTERS, add_desk
 from services.review.http_shell import Shell
@@ -72,6 +73,7 @@ async def run_api(settings: Settings) -> None:
         pool_size=settings.database_pool,
         application="mizan review api",
     )
+    show_connections(database, settings.database_pool)
     listener = bound_socket(settings.host, settings.review_port)
     liveness = Liveness()
     app = create_app(settings, database)

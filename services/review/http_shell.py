@@ -4,11 +4,13 @@ in an address.
 
 import re
 import secrets
+import time
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
+from services.review.metrics import REQUEST_SECONDS
 from services.review.problems import problem
 from shared.rate_limits import Allowance
 
@@ -39,9 +41,11 @@ class Shell:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
+        clock = _Stopwatch(scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                clock.stop(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 for name, value in HEADERS.items():
@@ -57,7 +61,33 @@ class Shell:
                 refusal = problem(400, "malformed_request", "The address holds a NUL.")
                 await refusal(scope, receive, send_with_headers)
                 return
-            await self._app(scope, receive, send_with_headers)
+            try:
+                await self._app(scope, receive, send_with_headers)
+            except Exception:
+                clock.stop(500)  # the answer is made outside of here
+                raise
+
+
+class _Stopwatch:
+    """Of one request, until its answer begins."""
+
+    def __init__(self, path: str) -> None:
+        self._surface = _surface(path)
+        self._began: float | None = time.perf_counter()
+
+    def stop(self, status: int) -> None:
+        """The first call counts."""
+        if self._began is not None:
+            outcome = "failed" if status >= 500 else "refused" if status >= 400 else "done"
+            seconds = time.perf_counter() - self._began
+            REQUEST_SECONDS.labels(self._surface, outcome).observe(seconds)
+            self._began = None
+
+
+def _surface(path: str) -> str:
+    if path.startswith("/api/"):
+        return "reviewers"
+    return "platforms" if path.startswith("/v1/") else "desk"
 
 
 def _request_id(scope: Scope) -> str:

@@ -33,6 +33,12 @@ CONSUMER_LAG = Gauge(
     " steadily the consumer is too slow or stuck.",
     ["consumer"],
 )
+CONSUMER_LAG_RECORDS = Gauge(
+    "mizan_consumer_lag_records",
+    "Records that a consumer has not taken yet. High while mizan_consumer_lag_seconds stays low: a"
+    " burst that is being worked off, nothing to do. Both growing: see there.",
+    ["consumer"],
+)
 DEAD_LETTERS = Gauge(
     "mizan_dead_letters_open",
     "Dead letters that have not come right yet. Any at all: `mizan dead-letters list --group` says"
@@ -50,6 +56,13 @@ QUEUE_OLDEST = Gauge(
     "Age of the oldest entry of a queue since its first report. If it passes the promise for that"
     " queue, move reviewers to it.",
     ["queue"],
+)
+LANE_OLDEST = Gauge(
+    "mizan_lane_oldest_age_seconds",
+    "Age of the oldest entry of a lane, over all queues, since its first report; 0 when none"
+    " waits. Near the limit of its lane: claim from the queue that"
+    " mizan_queue_oldest_age_seconds names.",
+    ["lane"],
 )
 REKEYING_LEFT = Gauge(
     "mizan_rekeying_left",
@@ -73,4 +86,21 @@ SINK_REPORTS = Counter(
 LEASES_EXPIRED = Counter(
     "mizan_leases_expired_total",
     "Leases tidied after they ran out. Many: reviewers lose their connection or leave cases open.",
+)
+REQUEST_SECONDS = Histogram(
+    "mizan_review_request_seconds",
+    "From a request to the head of its answer, by who asks and how it ended. `failed` is a fault of"
+    " ours: the log event names it. Slow for all: see mizan_database_connections.",
+    ["surface", "outcome"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+DATABASE_CONNECTIONS = Gauge(
+    "mizan_database_connections",
+    "Connections to the database in use by this process. At mizan_database_connections_most for"
+    " longer than a moment: requests wait for one; look for slow statements, then raise"
+    " MIZAN_DATABASE_POOL.",
+)
+DATABASE_CONNECTIONS_MOST = Gauge(
+    "mizan_database_connections_most",
+    "Most connections that this process opens, as MIZAN_DATABASE_POOL says.",
 )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from services.review.database.engine import Database
 from services.review.database.readiness import database_check
+from services.review.database.showing import show_connections
 from services.review.jobs import (
     appeals,
     audit_sequencer,
@@ -52,6 +53,7 @@ async def run_worker(settings: Settings) -> None:
         pool_size=settings.database_pool,
         application="mizan review worker",
     )
+    show_connections(database, settings.database_pool)
     liveness = Liveness()
     holder = f"{socket.gethostname()}:{os.getpid()}"
     leaderships = [

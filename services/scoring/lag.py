@@ -7,6 +7,7 @@ is stuck. Also notices a topic that no longer has the partitions of the registry
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -23,6 +24,14 @@ log = logger(__name__)
 EVERY_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
 FRESH_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """What lies past the committed positions, and when the oldest of it was written."""
+
+    oldest_milliseconds: int | None
+    records: int
 
 
 class LagWatch:
@@ -68,26 +77,29 @@ class LagWatch:
             await asyncio.wait_for(consumer.start(), ANSWER_SECONDS)
             while True:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    oldest = await self._oldest_waiting(consumer)
+                    waiting = await self._waiting(consumer)
                 now = self._clock().timestamp()
+                oldest = waiting.oldest_milliseconds
                 lag = 0.0 if oldest is None else max(now - oldest / 1000, 0.0)
                 metrics.LAG_SECONDS.labels(self._group).set(lag)
+                metrics.LAG_RECORDS.labels(self._group).set(waiting.records)
                 self._answered_at = time.monotonic()
                 await asyncio.sleep(EVERY_SECONDS)
         finally:
             await stop_consumer(consumer)
 
-    async def _oldest_waiting(self, consumer: AIOKafkaConsumer) -> int | None:
-        """Timestamp, in milliseconds, of the oldest record past the committed position."""
+    async def _waiting(self, consumer: AIOKafkaConsumer) -> _Waiting:
         check_heard(consumer, [self._topic])
         ends = await consumer.end_offsets(self._partitions)
         starts = await consumer.beginning_offsets(self._partitions)
         stamps: list[int] = []
+        records = 0
         for partition in self._partitions:
             position = max(await consumer.committed(partition) or 0, starts[partition])
+            records += max(ends[partition] - position, 0)
             if position < ends[partition]:
                 consumer.assign([partition])
                 consumer.seek(partition, position)
                 stamps.append((await consumer.getone(partition)).timestamp)
         consumer.unsubscribe()
-        return min(stamps, default=None)
+        return _Waiting(min(stamps, default=None), records)

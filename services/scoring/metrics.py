@@ -8,6 +8,28 @@ LAG_SECONDS = Gauge(
     "processes up to the number of partitions of `reports`, or look for a broker that is away.",
     ["consumer"],
 )
+LAG_RECORDS = Gauge(
+    "mizan_scoring_lag_records",
+    "Records not yet dealt with. High while mizan_scoring_lag_seconds stays low: a burst that is "
+    "being worked off, nothing to do. Both growing: see there.",
+    ["consumer"],
+)
+SECONDS = Histogram(
+    "mizan_scoring_seconds",
+    "From the acceptance of a report by the broker to the acknowledgement of its scores. Growing: "
+    "see mizan_scoring_lag_seconds; when that is low too, the model or the broker is slow.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200),
+)
+REBALANCES = Counter(
+    "mizan_scoring_rebalances_total",
+    "Times that the group gave this process partitions. Rising while nobody starts or stops score "
+    "processes: one of them is killed or stalls for ten seconds; see its log.",
+)
+PARTITIONS = Gauge(
+    "mizan_scoring_partitions",
+    "Partitions of `reports` that this process has. The sum is the number of partitions; less for "
+    "longer than half a minute: reports of the missing ones wait, start score processes again.",
+)
 DEAD_LETTERS = Counter(
     "mizan_scoring_dead_letters_total",
     "Records set aside because they can never be read. Any at all: read them with "

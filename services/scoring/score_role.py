@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -91,6 +92,9 @@ def report_handler(
         outcome = await outcome_off_the_loop(executor, records, scorer, lists.in_force())
         await set_aside(dead_letters, outcome.poison)
         await emitter.send_all(outcome.outgoing)
+        now = time.time()
+        for record in records:
+            metrics.SECONDS.observe(max(now - record.timestamp_ms / 1000, 0.0))
 
     return handle
 

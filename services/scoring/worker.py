@@ -8,13 +8,14 @@ before anything can be committed.
 import asyncio
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from pathlib import PurePath
 from typing import NoReturn, cast
 
 import faust
 from faust.app.base import BootStrategy
 
+from services.scoring import metrics
 from services.scoring.settings import Settings
 from shared.contracts.topics import REPORTS
 from shared.kafka.dead_letters import Headers, RawRecord
@@ -76,8 +77,16 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
             await finish(handle([raw_record(event.message) for event in events]))
 
     @app.on_partitions_assigned.connect
-    async def has_joined(*_: object, **__: object) -> None:
+    async def has_joined(*given: object, **__: object) -> None:
+        assigned = given[-1]
+        assert isinstance(assigned, Collection)
+        metrics.REBALANCES.inc()
+        metrics.PARTITIONS.set(len(assigned))
         joined.set()
+
+    @app.on_partitions_revoked.connect
+    async def has_lost(*_: object, **__: object) -> None:
+        metrics.PARTITIONS.set(0)
 
     return app
 

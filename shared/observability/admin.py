@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.errors import Permanent
+from shared.observability.metrics import CLOCK
 
 Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.0
@@ -74,6 +75,7 @@ async def admin_server(
     sentence; each has two seconds.
     """
     listener = bound_socket(host, port)
+    CLOCK.set_function(time.time)
     app = admin_app(liveness, checks)
     server = _Server(
         uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="httptools")

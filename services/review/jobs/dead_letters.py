@@ -51,13 +51,10 @@ class OpenDeadLetters:
     name: str = "open-dead-letters"
 
     async def serve(self, term: Term) -> None:
-        try:
-            while not term.stopping:
-                async with term.transaction(self.database) as session:
-                    await show_open(session)
-                await term.pause(COUNT_SECONDS)
-        finally:
-            DEAD_LETTERS.clear()  # whoever leads next knows better
+        while not term.stopping:
+            async with term.transaction(self.database) as session:
+                await show_open(session)
+            await term.pause(COUNT_SECONDS)
 
 
 async def show_open(session: AsyncSession) -> None:

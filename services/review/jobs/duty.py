@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.jobs.leader_gauges import take_off
 from services.review.metrics import DUTY_FAILURES, DUTY_LAST_TURN, DUTY_LEADER
 from shared.errors import Transient
 from shared.observability.admin import Liveness
@@ -117,6 +118,7 @@ class Leadership:
         self._holder = holder
         self._stop = asyncio.Event()
         self._term: Term | None = None
+        DUTY_LEADER.labels(duty.name).set(0)  # that nobody leads it must be seen
 
     def stop(self) -> None:
         """Ends the present term and the competition."""
@@ -175,6 +177,7 @@ class Leadership:
             await asyncio.wait({serving})
         finally:
             DUTY_LEADER.labels(self._duty.name).set(0)
+            take_off(self._duty.name)
             heart.cancel()
             self._term = None
         if serving.cancelled():

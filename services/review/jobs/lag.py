@@ -1,4 +1,4 @@
-"""How far behind its topic a consumer is, in seconds. No I/O, no clock."""
+"""How far behind its topic a consumer is, in records and in seconds. No I/O, no clock."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +22,16 @@ class Lag:
             if record.offset >= self._next.get(record.partition, 0):
                 self._next[record.partition] = record.offset + 1
                 self._stamps[record.partition] = record.coordinates.timestamp
+
+    def records(
+        self, *, in_hand: Sequence[RawRecord], unread: Mapping[int, tuple[int, int]]
+    ) -> int:
+        """How many are not taken: those in hand and, of each partition, those up to its end."""
+        waiting = sum(record.offset >= self._next.get(record.partition, 0) for record in in_hand)
+        return waiting + sum(
+            max(end - max(offset, self._next.get(partition, 0)), 0)
+            for partition, (offset, end) in unread.items()
+        )
 
     def seconds(
         self,

@@ -12,11 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.history import Move, advance
 from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
+from services.review.cases.priority import Lane
 from services.review.cases.rules import CaseEvent
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty, Term
 from services.review.jobs.together import run_together
-from services.review.metrics import LEASES, LEASES_EXPIRED, QUEUE_DEPTH, QUEUE_OLDEST
+from services.review.metrics import (
+    LANE_OLDEST,
+    LEASES,
+    LEASES_EXPIRED,
+    QUEUE_DEPTH,
+    QUEUE_OLDEST,
+)
 from services.review.settings import Settings
 from shared.contracts.identifiers import CaseId
 
@@ -84,11 +91,15 @@ async def resume_holds(session: AsyncSession) -> int:
 
 
 async def show_queues(session: AsyncSession) -> None:
-    """Sets the gauges of all queues, empty ones too."""
-    for row in await session.execute(_STANDING):
-        QUEUE_DEPTH.labels(row.queue_id).set(row.depth)
-        QUEUE_OLDEST.labels(row.queue_id).set(row.oldest)
-        LEASES.labels(row.queue_id).set(row.leases)
+    """Sets the gauges of all queues and lanes, empty ones too."""
+    rows = (await session.execute(_STANDING)).mappings().all()
+    for row in rows:
+        queue = row["queue_id"]
+        QUEUE_DEPTH.labels(queue).set(row["depth"])
+        QUEUE_OLDEST.labels(queue).set(row["oldest"])
+        LEASES.labels(queue).set(row["leases"])
+    for lane in (lane.name.lower() for lane in Lane):
+        LANE_OLDEST.labels(lane).set(max((row[lane] for row in rows), default=0.0))
 
 
 def duty(settings: Settings, database: Database) -> Duty:
@@ -140,7 +151,13 @@ _STANDING = text(
     " count(e.entry_id) filter (where e.lease_id is null"
     " or e.lease_expires_at <= clock_timestamp()) as depth,"
     " count(e.entry_id) filter (where e.lease_expires_at > clock_timestamp()) as leases,"
-    " coalesce(extract(epoch from clock_timestamp() - min(e.enqueued_at)), 0) as oldest"
+    " coalesce(extract(epoch from clock_timestamp() - min(e.enqueued_at)), 0) as oldest,"
+    " coalesce(extract(epoch from clock_timestamp()"
+    " - min(e.enqueued_at) filter (where e.lane = 0)), 0) as orders,"
+    " coalesce(extract(epoch from clock_timestamp()"
+    " - min(e.enqueued_at) filter (where e.lane = 1)), 0) as imminent_harm,"
+    " coalesce(extract(epoch from clock_timestamp()"
+    " - min(e.enqueued_at) filter (where e.lane = 2)), 0) as normal"
     " from queues q left join queue_entries e on e.queue_id = q.queue_id and not e.parked"
     " group by q.queue_id"
 )

@@ -24,7 +24,7 @@ from services.review.jobs.positions import (
     load_positions,
     save_positions,
 )
-from services.review.metrics import CONSUMER_LAG
+from services.review.metrics import CONSUMER_LAG, CONSUMER_LAG_RECORDS
 from shared.clock import utc_now
 from shared.contracts.codec import Undecodable
 from shared.contracts.topics import Topic
@@ -208,6 +208,7 @@ class LogDuty:
         }
         seconds = lag.seconds(utc_now(), in_hand=records, unread=unread)
         CONSUMER_LAG.labels(self.name).set(seconds)
+        CONSUMER_LAG_RECORDS.labels(self.name).set(lag.records(in_hand=records, unread=unread))
 
 
 def _ends(records: Sequence[RawRecord], topic_id: str) -> list[Position]:

@@ -11,16 +11,25 @@ from dataclasses import dataclass, field
 
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty, Term
+from services.review.jobs.together import run_together
 from services.review.settings import Settings
 from services.review.webhooks import delivery_repository as repository
 from services.review.webhooks.delivery_repository import Due
 from services.review.webhooks.egress import Guard
-from services.review.webhooks.metrics import ATTEMPTS, DISABLED, FAILED, WEBHOOK_AGE
+from services.review.webhooks.metrics import (
+    ATTEMPTS,
+    DELIVERY_SECONDS,
+    DISABLED,
+    ENDPOINTS,
+    FAILED,
+    WEBHOOK_AGE,
+)
 from services.review.webhooks.rules import Answer, Outcome, next_attempt_at, outcome_of
 from services.review.webhooks.sending import Sender, Signed
 from shared.observability.logging import logger
 
 POLL_SECONDS = 0.25
+MEASURE_SECONDS = 5.0
 # Endpoints served at once, and requests at once to one of them.
 MOST_ENDPOINTS = 200
 MOST_REQUESTS = 4
@@ -41,6 +50,19 @@ class WebhookSender:
     _writes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_WRITES))
 
     async def serve(self, term: Term) -> None:
+        await run_together(self._send(term), self._measure(term))
+
+    async def _measure(self, term: Term) -> None:
+        while not term.stopping:
+            async with self._writes, term.transaction(self.database) as session:
+                standing = await repository.count_endpoints(session)
+            ENDPOINTS.clear()  # a platform may have none any more
+            for platform, states in standing.items():
+                for state, count in states.items():
+                    ENDPOINTS.labels(platform, state).set(count)
+            await term.pause(MEASURE_SECONDS)
+
+    async def _send(self, term: Term) -> None:
         sender = Sender(self.guard)
         busy: dict[str, asyncio.Task[None]] = {}
         try:
@@ -102,6 +124,9 @@ class WebhookSender:
 
     def _count(self, due: Due, answer: Answer, outcome: Outcome, *, given_up: bool) -> None:
         ATTEMPTS.labels(outcome).inc()
+        if outcome is Outcome.DELIVERED:
+            waited = (due.now - due.since).total_seconds()
+            DELIVERY_SECONDS.observe(max(waited, 0.0) + answer.milliseconds / 1000)
         if outcome is Outcome.GONE:
             DISABLED.inc()
         if given_up:

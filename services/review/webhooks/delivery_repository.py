@@ -85,6 +85,19 @@ async def disable(session: AsyncSession, webhook_id: str, reason: str) -> None:
     await session.execute(_CANCEL, {"webhook": webhook_id})
 
 
+async def count_endpoints(session: AsyncSession) -> dict[str, dict[str, int]]:
+    """By platform and state; every state of a platform that has endpoints."""
+    rows = (await session.execute(_STANDING)).all()
+    return {
+        row.platform_id: {
+            "taking": row.taking,
+            "failing": row.failing,
+            "disabled": row.disabled,
+        }
+        for row in rows
+    }
+
+
 async def oldest_due_seconds(session: AsyncSession) -> float:
     """0 when nothing is late."""
     found: float = (await session.execute(_OLDEST)).scalar_one()
@@ -128,6 +141,15 @@ _DISABLE = text(
 _CANCEL = text(
     "update webhook_deliveries set state = 'cancelled', finished_at = clock_timestamp()"
     " where webhook_id = :webhook and state = 'pending'"
+)
+_STANDING = text(
+    "select platform_id, count(*) filter (where disabled) as disabled,"
+    " count(*) filter (where failing and not disabled) as failing,"
+    " count(*) filter (where not failing and not disabled) as taking from"
+    " (select w.platform_id, w.disabled_at is not null as disabled,"
+    "  exists (select from webhook_deliveries d where d.webhook_id = w.webhook_id"
+    "  and d.state = 'pending' and d.attempts > 0) as failing"
+    "  from webhooks w where w.deleted_at is null) standing group by platform_id"
 )
 _OLDEST = text(
     "select greatest(coalesce(extract(epoch from clock_timestamp() - min(first.next_attempt_at)),"

@@ -1,6 +1,6 @@
 """What the sender of webhooks counts."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 WEBHOOK_AGE = Gauge(
     "mizan_webhook_oldest_due_seconds",
@@ -20,4 +20,16 @@ FAILED = Counter(
 DISABLED = Counter(
     "mizan_webhook_disabled_total",
     "Endpoints that answered 410 and get nothing more. Tell the platform if it did not mean it.",
+)
+ENDPOINTS = Gauge(
+    "mizan_webhook_endpoints",
+    "Endpoints of a platform: `taking`, `failing` while a delivery is being tried again, or"
+    " `disabled`. Failing for long: tell the platform; its deliveries say what it answers.",
+    ["platform", "state"],
+)
+DELIVERY_SECONDS = Histogram(
+    "mizan_webhook_delivery_seconds",
+    "From the release of an event to the answer with which an endpoint took it. Growing for all:"
+    " the sender; growing for some: their endpoints, see mizan_webhook_endpoints.",
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600, 21600, 86400, 259200),
 )

@@ -4,6 +4,7 @@ from standardwebhooks import Webhook
 
 from services.review.decisions.release import release_due
 from services.review.jobs.webhook_sender import WebhookSender
+from services.review.webhooks.delivery_repository import count_endpoints
 from services.review.webhooks.egress import Guard
 from tests.integration.delivery.parts import World
 from tests.integration.delivery.receiver import Received, receiving
@@ -199,3 +200,14 @@ async def test_the_trace_of_a_report_reaches_the_webhook(world: World) -> None:
 
         (got,) = await eventually(arrived)
     assert got.headers["traceparent"] == trace
+
+
+async def test_endpoints_are_counted_by_what_becomes_of_their_deliveries(world: World) -> None:
+    for name in ("takes", "fails", "gone", "deleted"):
+        await webhook(world, name, f"https://hooks.example.org/{name}")
+    await world.run("update webhooks set disabled_at = now() where webhook_id = 'gone'")
+    await world.run("update webhooks set deleted_at = now() where webhook_id = 'deleted'")
+    await event(world)
+    await world.run("update webhook_deliveries set attempts = 1 where webhook_id = 'fails'")
+    async with world.database.as_worker() as session:
+        assert await count_endpoints(session) == {"x": {"taking": 1, "failing": 1, "disabled": 1}}

@@ -11,10 +11,16 @@ from pathlib import Path
 import asyncpg
 import psutil
 import pytest
+from prometheus_client import REGISTRY
+from pydantic import SecretStr
 from sqlalchemy import text
 
-from services.review.jobs.duty import LostLeadership
+from services.review.jobs import lease_expiry
+from services.review.jobs.duty import Leadership, LostLeadership
+from services.review.settings import Settings
+from shared.observability.admin import Liveness
 from tests.integration.review_stream.parts import execute, fetch, new_term, opened
+from tests.integration.review_stream.test_lease_expiry import ROWS
 from tests.waiting import eventually, eventually_true
 
 ROOT = Path(__file__).parents[3]
@@ -135,3 +141,28 @@ async def test_a_transaction_under_way_holds_off_the_next_epoch_until_it_ends(
             async with term.transaction(database) as session:
                 await session.execute(text("insert into taken (place) values ('after')"))
     assert await fetch(database_url, "select place from taken") == [("before the hand-over",)]
+
+
+async def test_what_only_a_leader_knows_leaves_the_page_with_the_leadership(
+    database_url: str,
+) -> None:
+    def shown(name: str, **labels: str) -> float | None:
+        return REGISTRY.get_sample_value(name, labels)
+
+    async def led() -> bool:
+        return bool(shown("mizan_queue_depth", queue="other"))
+
+    await execute(database_url, ROWS)
+    settings = Settings(database_url=SecretStr(database_url), cursor_key=SecretStr("k" * 16))
+    async with opened(database_url) as database:
+        leadership = Leadership(
+            lease_expiry.duty(settings, database), database_url, Liveness(), "the only one"
+        )
+        assert shown("mizan_duty_leader", duty="lease-expiry") == 0
+        leading = asyncio.create_task(leadership.run())
+        await eventually(led, what="the queues are counted")
+        assert shown("mizan_duty_leader", duty="lease-expiry") == 1
+        leadership.stop()
+        await leading
+    assert shown("mizan_queue_depth", queue="other") is None
+    assert shown("mizan_duty_leader", duty="lease-expiry") == 0

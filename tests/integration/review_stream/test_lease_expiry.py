@@ -78,15 +78,25 @@ def gauge(name: str, queue: str) -> float | None:
     return REGISTRY.get_sample_value(name, {"queue": queue})
 
 
+def oldest_of(lane: str) -> float:
+    return REGISTRY.get_sample_value("mizan_lane_oldest_age_seconds", {"lane": lane}) or 0.0
+
+
 async def test_the_gauges_show_what_waits_what_is_leased_and_what_is_empty(
     database_url: str,
 ) -> None:
     await execute(database_url, ROWS + LEASES)
+    await execute(database_url, "update queue_entries set lane = 1 where entry_id = 'k3'")
     async with opened(database_url) as database, database.as_worker() as session:
         await show_queues(session)
     assert gauge("mizan_queue_depth", "other") == 2
     assert gauge("mizan_leases", "other") == 1
     assert (gauge("mizan_queue_oldest_age_seconds", "other") or 0) >= 3600
+    assert [oldest_of(lane) >= 3600 for lane in ("orders", "imminent_harm", "normal")] == [
+        False,
+        True,
+        True,
+    ]
     assert gauge("mizan_queue_depth", "hate") == 0
     assert gauge("mizan_queue_oldest_age_seconds", "hate") == 0
 

@@ -46,12 +46,13 @@ async def test_lag_is_the_age_of_the_oldest_record_not_yet_passed(
         ]
     now = datetime.fromtimestamp(placed[1].timestamp / 1000, UTC) + timedelta(seconds=100)
 
-    async def shows(seconds: float) -> None:
+    async def shows(seconds: float, records: int) -> None:
         async def shown() -> bool:
             value = metrics.LAG_SECONDS.labels(GROUP)._value.get()
-            return abs(float(value) - seconds) < 0.01
+            count = metrics.LAG_RECORDS.labels(GROUP)._value.get()
+            return abs(float(value) - seconds) < 0.01 and count == records
 
-        await eventually(shown, what=f"a lag of {seconds} s")
+        await eventually(shown, what=f"a lag of {seconds} s and {records} records")
 
     consumer = AIOKafkaConsumer(
         bootstrap_servers=fresh_topics, group_id=GROUP, enable_auto_commit=False
@@ -60,11 +61,11 @@ async def test_lag_is_the_age_of_the_oldest_record_not_yet_passed(
     try:
         consumer.assign(list(partitions_of(REPORTS)))
         async with watching(fresh_topics, now) as watch:
-            await shows(100 + (placed[1].timestamp - placed[0].timestamp) / 1000)
+            await shows(100 + (placed[1].timestamp - placed[0].timestamp) / 1000, 3)
             assert await watch.broker_answers() is None
             await consumer.commit({tp: 1 for tp in partitions_of(REPORTS) if tp.partition != 3})
-            await shows(100)
+            await shows(100, 1)
             await consumer.commit({tp: 2 for tp in partitions_of(REPORTS) if tp.partition == 2})
-            await shows(0)
+            await shows(0, 0)
     finally:
         await consumer.stop()

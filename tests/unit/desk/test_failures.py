@@ -4,6 +4,7 @@ import asyncpg
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from prometheus_client import REGISTRY
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from services.review.desk.failures import DeskRoute, install_pages
@@ -69,3 +70,23 @@ async def test_an_address_that_nobody_serves_is_a_page_for_browsers_alone() -> N
     for_program = await answer(None, "/v1/nowhere")
     assert for_program.headers["content-type"] == "application/problem+json"
     assert (await answer(None, "/nowhere", "application/json")).json()["code"] == "not_found"
+
+
+def seen(outcome: str, surface: str = "desk") -> float:
+    labels = {"surface": surface, "outcome": outcome}
+    return REGISTRY.get_sample_value("mizan_review_request_seconds_count", labels) or 0.0
+
+
+async def test_a_request_is_counted_once_by_who_asked_and_how_it_ended() -> None:
+    before = {outcome: seen(outcome) for outcome in ("done", "refused", "failed")}
+    platforms = seen("refused", "platforms")
+    await answer(None)
+    await answer(Forbidden("no_right", "No."))
+    await answer(wrong_query())
+    await answer(None, "/v1/nowhere")
+    assert {outcome: seen(outcome) - count for outcome, count in before.items()} == {
+        "done": 1,
+        "refused": 1,
+        "failed": 1,
+    }
+    assert seen("refused", "platforms") - platforms == 1

@@ -56,3 +56,12 @@ def test_a_burst_after_a_quiet_hour_is_as_old_as_the_burst() -> None:
     assert lag.seconds(NOW - timedelta(seconds=2), in_hand=[], unread={0: (10, 10)}) == 0
     assert lag.seconds(NOW, in_hand=[], unread={0: (10, 5000)}) == 2
     assert lag.seconds(NOW, in_hand=[record(10, 1)], unread={0: (11, 5000)}) == 1
+
+
+def test_the_records_not_taken_are_those_in_hand_and_those_up_to_the_end() -> None:
+    in_hand = [record(8, 5), record(9, 5), record(10, 5)]
+    unread = {0: (11, 15), 1: (3, 3)}
+    assert Lag({}).records(in_hand=in_hand, unread=unread) == 3 + 4
+    # what lies before the position was taken before a rewind
+    assert Lag(stood(10, 5)).records(in_hand=in_hand, unread=unread) == 1 + 4
+    assert Lag(stood(15, 5)).records(in_hand=in_hand, unread=unread) == 0

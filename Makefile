@@ -34,10 +34,11 @@ bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
 chaos: $(READY) ## kill processes under load and account for every report
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-format: $(READY) ## format the source, apply safe lint fixes, make docs/reference anew
+format: $(READY) ## format the source, apply safe lint fixes, make docs/reference and deploy/monitoring anew
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 	@$(PY) -m services.reference
+	@$(PY) -m deploy.monitoring
 
 clean: ## remove the environment and all caches; var/ (your data) stays
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -31,7 +31,7 @@ check: $(READY) ## format, lint, types, import rules, unit and contract tests; n
 bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
 	@exec $(PY) -m tests.load $(ARGS)
 
-chaos: $(READY) ## kill processes under load and account for every report
+chaos: $(READY) ## an hour of kills under load, every report accounted for (ARGS=--short: minutes)
 	@exec $(PY) -m tests.chaos $(ARGS)
 
 format: $(READY) ## format the source, apply safe lint fixes, make docs/reference and deploy/monitoring anew

@@ -121,7 +121,9 @@ class Released:
 
 @dataclass(frozen=True)
 class Heard:
-    """A webhook as it came in; `genuine` is whether its signature was right."""
+    """A webhook as it came in; `genuine` is whether its signature was right, `answered` the status,
+    0 for an answer without one or none at all.
+    """
 
     tenant: Tenant
     event_id: str

@@ -44,7 +44,7 @@ class Shot:
 
 
 class Killer:
-    """`say` is told each death as it happens."""
+    """`say` is told each death as it happens, `stepped` is called after each step of the plan."""
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Killer:
         backlog: Backlog,
         chance: random.Random,
         say: Callable[[str], None],
+        stepped: Callable[[], None] = lambda: None,
     ) -> None:
         self._stack = stack
         self._postbox = postbox
@@ -62,21 +63,25 @@ class Killer:
         self._backlog = backlog
         self._chance = chance
         self._say = say
+        self._stepped = stepped
         self._ready = stack.ready()
         self._http = httpx.AsyncClient(trust_env=False, timeout=3)  # making one is slow
         self.shots: list[Shot] = []
 
     async def carry_out(self, steps: Sequence[Step]) -> None:
         """Releases a share of the envelopes around each death. Raises TooQuiet."""
-        share = max(1, self._postbox.left // (2 * len(steps) + 4))  # leaves some for afterwards
+        share = max(1, self._postbox.left // (4 * len(steps)))  # leaves some for afterwards
         for step in steps:
             self._postbox.release(share)
             old = await self._shoot(step.role)
             self._postbox.release(share)
             if not step.at_once:
-                await self._healed(step.role, old)
+                await self.healed(step.role, old)
+            self._stepped()
         for role in Role:
-            await self._healed(role, None)
+            await self.healed(role, None)
+
+    async def close(self) -> None:
         await self._http.aclose()
 
     async def _shoot(self, role: Role) -> int:
@@ -89,7 +94,7 @@ class Killer:
             if shot.in_flight >= LEAST_IN_FLIGHT[role]:
                 self.shots.append(shot)
                 return pid
-            await self._healed(role, pid)
+            await self.healed(role, pid)
             self._postbox.release(1)
         raise TooQuiet(f"{role} died {TRIES} times with too little in flight")
 
@@ -114,7 +119,7 @@ class Killer:
         """As `loaded`, for a role so quick that it is never seen at work: it is held until its
         work has piled up, and let go for a moment to die in the middle of it.
         """
-        await self._healed(role, None)
+        await self.healed(role, None)
         pid = self._stack.pid_of(role)
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
@@ -150,7 +155,7 @@ class Killer:
             return min(before, await self._in_flight(role))
         return before
 
-    async def _healed(self, role: Role, old: int | None) -> None:
+    async def healed(self, role: Role, old: int | None) -> None:
         """Another process of the role is ready."""
         answers = self._answers(role)
 

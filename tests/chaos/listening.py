@@ -5,17 +5,18 @@ import hashlib
 import json
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.chaos.calls import Caller, Json, Unexpected
+from tests.chaos.failing import WAYS, Way
 from tests.chaos.history import Followed, Heard, History, Tenant
-from tests.integration.delivery.receiver import OK, Received, Receiver
+from tests.integration.delivery.receiver import OK, Misbehaviour, Received, Receiver
 
-FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
-FAILING = 0.05
+FAILING = 0.1
 FOLLOWING_SECONDS = 0.5
 PAGE = 200
 
@@ -26,13 +27,16 @@ def body_digest(event: JsonValue) -> str:
 
 
 class Listener:
-    """Takes every event; now and then only at its second coming."""
+    """Takes every event; now and then only at its second coming, failing first in one of the ways,
+    each in its turn.
+    """
 
     def __init__(self, history: History, seed: int) -> None:
         self._history = history
         self._seed = seed
         self._secrets: dict[Tenant, str] = {}
         self._seen: set[str] = set()
+        self.failures: Counter[str] = Counter()
 
     @property
     def tenants(self) -> frozenset[Tenant]:
@@ -53,14 +57,14 @@ class Listener:
                 raise Unexpected(f"no webhook for {tenant}: {made.status} {made.code}")
             self._secrets[tenant] = str(made.json()["secret"])
 
-    def answer(self, got: Received) -> bytes:
+    def answer(self, got: Received) -> bytes | Misbehaviour:
         _, platform, environment = got.path.split("/")
         tenant = Tenant(platform, environment)
         event: Json = json.loads(got.body)
         data = event["data"]
         decision_id = data.get("decision_id") if isinstance(data, dict) else None
         event_id = got.headers["webhook-id"]
-        fails = self._fails(event_id)
+        fails = self._failing(event_id)
         genuine = self._genuine(tenant, got)
         self._history.add(
             Heard(
@@ -70,10 +74,10 @@ class Listener:
                 body=body_digest(event),
                 at=time.time(),
                 genuine=genuine and event["event_id"] == event_id,
-                answered=500 if fails else 200,
+                answered=fails.status if fails else 200,
             )
         )
-        return FAILED if fails else OK
+        return fails.act if fails else OK
 
     def _genuine(self, tenant: Tenant, got: Received) -> bool:
         try:
@@ -82,11 +86,15 @@ class Listener:
             return False
         return True
 
-    def _fails(self, event_id: str) -> bool:
+    def _failing(self, event_id: str) -> Way | None:
         """Never twice for an event: the second pause of the sender is half a minute."""
         first = event_id not in self._seen
         self._seen.add(event_id)
-        return first and random.Random(f"{self._seed} {event_id}").random() < FAILING
+        if not first or random.Random(f"{self._seed} {event_id}").random() >= FAILING:
+            return None
+        way = WAYS[self.failures.total() % len(WAYS)]
+        self.failures[way.name] += 1
+        return way
 
 
 class Follower:

@@ -31,15 +31,22 @@ LEAST_IN_FLIGHT = {
 
 @dataclass(frozen=True)
 class Options:
-    """Of a run. `kills` is at least one a role; some bring others with them."""
+    """Of a run. `kills` is at least one a role; some bring others with them. Broker and database
+    stand still for `outage_seconds` each.
+    """
 
     seed: int = 1
     reports: int = 3000
     kills: int = len(Role)
+    outage_seconds: float = 10.0
 
     def __post_init__(self) -> None:
         if self.kills < len(Role):
             raise ValueError(f"at least {len(Role)} kills: one for each role")
+
+
+SHORT = Options()
+LONG = Options(reports=250_000, kills=500, outage_seconds=60.0)
 
 
 @dataclass(frozen=True)

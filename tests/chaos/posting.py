@@ -35,6 +35,7 @@ class Postbox:
         self._history = history
         self.total = len(envelopes)
         self.busy = 0
+        self.accepted = 0
 
     @property
     def open(self) -> int:
@@ -116,7 +117,9 @@ class Postbox:
                     bulk=bulk,
                 )
             )
-            if status != ACCEPTED:
+            if status == ACCEPTED:
+                self.accepted += 1
+            else:
                 left.append(letter)
         return left
 

@@ -19,6 +19,7 @@ from tests.chaos.freezing import freeze_leader
 from tests.chaos.history import History, Tenant
 from tests.chaos.killing import Killer
 from tests.chaos.listening import Follower, Listener
+from tests.chaos.outages import SERVERS, ask_all_to_end, hold_still
 from tests.chaos.plan import Options, plan
 from tests.chaos.posting import Postbox
 from tests.chaos.reading import Reader
@@ -115,7 +116,12 @@ def keys_of(ready: Ready) -> dict[Tenant, str]:
     }
 
 
-async def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outcome:
+async def run(
+    options: Options,
+    folder: Path,
+    say: Say = lambda _: None,
+    stepped: Callable[[], None] = lambda: None,
+) -> Outcome:
     """Raises for a stack that does not come up or heal, for an answer that no client should get,
     and for a death with too little in flight; everything else is in the outcome.
     """
@@ -142,10 +148,24 @@ async def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outc
                 backlog=backlog,
                 chance=random.Random(f"{options.seed} kill"),
                 say=say,
+                stepped=stepped,
             )
             async with at_work(outside, options):
                 await killer.carry_out(plan(options))
                 freeze = await freeze_leader(stack, killer, backlog, say)
+                await ask_all_to_end(stack, killer, outside.postbox, say)
+                outages = [
+                    await hold_still(
+                        role,
+                        options.outage_seconds,
+                        stack=stack,
+                        killer=killer,
+                        postbox=outside.postbox,
+                        say=say,
+                    )
+                    for role in SERVERS
+                ]
+                await killer.close()
                 await everything_posted(outside, options)
             say(f"all is posted and decided after {time.monotonic() - began:.0f} s")
             await drained(backlog)
@@ -166,6 +186,8 @@ async def run(options: Options, folder: Path, say: Say = lambda _: None) -> Outc
             seconds=time.monotonic() - began,
             shots=killer.shots,
             freeze=freeze,
+            outages=outages,
+            failures=dict(outside.listener.failures),
             figures=figures(outside.history, account, broken, outside.broken),
             anomalies=broken,
             invariants=said,

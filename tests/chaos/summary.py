@@ -1,7 +1,7 @@
 """What a run was, in a few lines and as JSON. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -11,18 +11,23 @@ from tests.chaos.checks.anomaly import Anomaly, Kind
 from tests.chaos.freezing import Freeze
 from tests.chaos.history import Deciding, Heard, History, Sending, Undoing
 from tests.chaos.killing import Shot
+from tests.chaos.outages import Outage
 
 SHOWN = 20
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of a whole run. `invariants` is empty when they hold, else what the command said."""
+    """Of a whole run. `failures` counts the ways in which the receiver of webhooks failed;
+    `invariants` is empty when they hold, else what the command said.
+    """
 
     seed: int
     seconds: float
     shots: Sequence[Shot]
     freeze: Freeze
+    outages: Sequence[Outage]
+    failures: Mapping[str, int]
     figures: dict[str, int]
     anomalies: Sequence[Anomaly]
     invariants: str
@@ -38,6 +43,12 @@ class Outcome:
             f"chaos, seed {self.seed}, {self.seconds:.0f} s",
             f"killed: {deaths}",
             f"frozen: the leader of the duties ({self.freeze.in_flight} in flight)",
+            *(
+                f"stood still: {outage.role} for {outage.seconds:.0f} s"
+                f" ({outage.accepted} reports accepted meanwhile)"
+                for outage in self.outages
+            ),
+            f"{sum(self.failures.values())} webhooks failed in {len(self.failures)} ways",
             figures,
             *(str(anomaly) for anomaly in self.anomalies[:SHOWN]),
         ]
@@ -53,6 +64,15 @@ class Outcome:
             "kills": [{"role": shot.role, "in_flight": shot.in_flight} for shot in self.shots],
             "frozen_in_flight": self.freeze.in_flight,
             "taken_over_after_seconds": round(self.freeze.seconds, 1),
+            "outages": [
+                {
+                    "role": outage.role,
+                    "seconds": round(outage.seconds, 1),
+                    "accepted": outage.accepted,
+                }
+                for outage in self.outages
+            ],
+            "webhooks_failed": dict(self.failures),
             **self.figures,
             "anomalies": [str(anomaly) for anomaly in self.anomalies],
             "invariants": self.invariants or "hold",

@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+Misbehaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
@@ -17,12 +18,12 @@ class Received:
 
 @dataclass
 class Receiver:
-    """`answer` gives the raw bytes of the answer; `gate` holds all answers back while it is not
-    set.
+    """`answer` gives the raw bytes of the answer, or what to do instead of answering; `gate` holds
+    all answers back while it is not set.
     """
 
     port: int = 0
-    answer: Callable[[Received], bytes] = lambda _: OK
+    answer: Callable[[Received], bytes | Misbehaviour] = lambda _: OK
     received: list[Received] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,8 +40,12 @@ class Receiver:
             got = Received(request.split(" ")[1], headers, body)
             self.received.append(got)
             await self.gate.wait()
-            writer.write(self.answer(got))
-            await writer.drain()
+            answer = self.answer(got)
+            if callable(answer):
+                await answer(writer)
+            else:
+                writer.write(answer)
+                await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:

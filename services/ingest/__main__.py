@@ -81,7 +81,7 @@ class Process:
         intake = Intake(reference, self.publisher, self.backlog, phones, utc_now)
         return Edge(
             intake,
-            BulkIntake(intake, self.publisher, settings.ingest_ack_seconds),
+            BulkIntake(intake, self.publisher),
             Limits(time.monotonic),
             settings.review_url.rstrip("/"),
         )

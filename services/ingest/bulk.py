@@ -10,7 +10,7 @@ from services.ingest.auth import Grant
 from services.ingest.batches import Record
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.problems import Problem
-from services.ingest.publisher import RETRY_AFTER, Acknowledgement, Publisher
+from services.ingest.publisher import RETRY_AFTER, Publisher, Sending
 from services.ingest.rules import Accepted
 from services.ingest.service import Headers, Intake, Receipt, count, receipt_of, report_record
 
@@ -61,14 +61,15 @@ def lines_of(data: bytes) -> list[Line]:
 
 
 class BulkIntake:
-    """Reads in chunks, and other requests get their turn in between; sends in lots, and the log
-    takes one while the next is read.
+    """Reads in chunks, and other calls get their turn in between; sends in lots, and the log
+    takes one while the next is read. One lot is read at a time, whatever the number of requests:
+    what was sent is then heard of soon, and a request too many waits before it is read.
     """
 
-    def __init__(self, intake: Intake, publisher: Publisher, ack_seconds: float) -> None:
+    def __init__(self, intake: Intake, publisher: Publisher) -> None:
         self._intake = intake
         self._publisher = publisher
-        self._ack_seconds = ack_seconds
+        self._reading = asyncio.Lock()
 
     async def reports(
         self, lines: Sequence[Line], grant: Grant, *, strict: bool, headers: Headers
@@ -82,14 +83,14 @@ class BulkIntake:
         waiting: list[_Sent] = []
         for start in range(0, len(lines), LOT):
             sent = await self._send(lines[start : start + LOT], call)
-            results += await self._acknowledged(waiting, call, self._ack_seconds)
+            results += await self._settled(waiting, call)
             waiting = sent
             if any(isinstance(result.error, Unavailable) for result in results[-LOT:]):
-                results += await self._acknowledged(waiting, call, 0)
+                results += self._results(waiting, call)
                 results += [Result(line, error=_away()) for line in lines[start + LOT :]]
                 break
         else:
-            results += await self._acknowledged(waiting, call, self._ack_seconds)
+            results += await self._settled(waiting, call)
         if not any(result.receipt for result in results):
             for result in results:
                 if isinstance(result.error, Unavailable):
@@ -100,35 +101,36 @@ class BulkIntake:
         """Reads a lot and hands it over."""
         read: list[Accepted | Refused] = []
         records: list[Record] = []
-        for start in range(0, len(lines), CHUNK):
-            bodies = [line.data for line in lines[start : start + CHUNK]]
-            chunk = self._intake.read_reports(bodies, call.grant, strict=call.strict)
-            records += [
-                report_record(one.report, call.headers)
-                for one in chunk
-                if isinstance(one, Accepted)
-            ]
-            read += chunk
-            await asyncio.sleep(0)
-        handed = iter(await self._publisher.hand_over_all(records, self._ack_seconds))
+        async with self._reading:
+            for start in range(0, len(lines), CHUNK):
+                bodies = [line.data for line in lines[start : start + CHUNK]]
+                chunk = self._intake.read_reports(bodies, call.grant, strict=call.strict)
+                records += [
+                    report_record(one.report, call.headers)
+                    for one in chunk
+                    if isinstance(one, Accepted)
+                ]
+                read += chunk
+                await asyncio.sleep(0)
+        handed = iter(await self._publisher.hand_over_all(records))
         return [
             _Sent(line, one, None if isinstance(one, Refused) else next(handed))
             for line, one in zip(lines, read, strict=True)
         ]
 
-    async def _acknowledged(
-        self, sent: "Sequence[_Sent]", call: "_Call", seconds: float
-    ) -> list[Result]:
-        futures = {one.future for one in sent if one.future is not None}
-        if futures:
-            await asyncio.wait(futures, timeout=seconds)
-        stored = {future for future in futures if _stored(future)}
+    async def _settled(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
+        """The results when there is nothing left to wait for."""
+        await self._publisher.settle({one.sending for one in sent if one.sending is not None})
+        return self._results(sent, call)
+
+    def _results(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
+        stored = {one.sending for one in sent if one.sending is not None and one.sending.stored}
         results: list[Result] = []
         warnings: list[FieldProblem] = []
-        for line, read, future in sent:
+        for line, read, sending in sent:
             if isinstance(read, Refused):
                 results.append(Result(line, error=read))
-            elif future in stored:
+            elif sending in stored:
                 warnings += read.warnings
                 results.append(Result(line, receipt=receipt_of(read)))
             else:
@@ -146,15 +148,11 @@ class _Call:
 
 
 class _Sent(NamedTuple):
-    """A line with what was read in it; the future is absent where it was not handed over."""
+    """A line with what was read in it; `sending` is absent where it was not handed over."""
 
     line: Line
     read: Accepted | Refused
-    future: Acknowledgement | None
-
-
-def _stored(future: Acknowledgement) -> bool:
-    return future.done() and not future.cancelled() and future.exception() is None
+    sending: Sending | None
 
 
 def _away() -> Unavailable:

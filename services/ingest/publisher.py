@@ -4,8 +4,8 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from services.ingest import metrics
-from services.ingest.batches import Load, Record, batches_of
+from services.ingest.batches import Batch, Load, Record, batches_of
 from services.ingest.errors import Unavailable
 from services.ingest.problems import Problem
 from shared.kafka.producer import BrokerAway, make_producer, start_within
@@ -48,6 +48,8 @@ class _Line:
     broken: asyncio.Event
     records: int = 0
     bytes: int = 0
+    handing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    acknowledged_at: dict[int, float] = field(default_factory=dict)
 
     def count(self, load: Load, times: int = 1) -> None:
         self.records += times * load.records
@@ -64,8 +66,39 @@ class _Line:
 
     def landed(self, future: Acknowledgement, load: Load) -> None:
         self.count(load, -1)
-        if not future.cancelled() and (error := future.exception()) is not None:
+        if future.cancelled():
+            return
+        if (error := future.exception()) is not None:
             self.fail(error)
+        else:
+            self.acknowledged_at[future.result().partition] = time.monotonic()
+
+    def patience(self, partition: int, since: float, seconds: float) -> float:
+        """What is left of so many seconds, counted from `since` or from the last acknowledgement
+        of the partition after it.
+        """
+        heard = max(since, self.acknowledged_at.get(partition, since))
+        return heard + seconds - time.monotonic()
+
+
+@dataclass(frozen=True, eq=False)
+class Sending:
+    """What was handed over together, and `since` when, by the monotonic clock."""
+
+    line: _Line
+    future: Acknowledgement
+    partition: int
+    since: float
+
+    @property
+    def stored(self) -> bool:
+        """Whether it is in the log, as far as is known."""
+        future = self.future
+        return future.done() and not future.cancelled() and future.exception() is None
+
+    def patience(self, seconds: float) -> float:
+        """As of the line."""
+        return self.line.patience(self.partition, self.since, seconds)
 
 
 class Publisher:
@@ -128,31 +161,50 @@ class Publisher:
             ),
         )
 
-    async def hand_over_all(
-        self, records: Sequence[Record], seconds: float
-    ) -> list[Acknowledgement | None]:
-        """For each record, all of one topic, the future of its acknowledgement, as of `hand_over`:
-        one future for all that travel together. None for what could not be handed over.
+    async def hand_over_all(self, records: Sequence[Record]) -> list[Sending | None]:
+        """For each record, all of one topic, what it is sent with. None for what could not be
+        handed over, as of `hand_over`.
 
-        Waits up to `seconds` for each batch, and tries none behind one that failed.
+        One caller after the other, and each waits while the partition goes on acknowledging what
+        was handed over before; none is tried behind a batch that failed.
         """
-        handed: list[Acknowledgement | None] = [None] * len(records)
+        handed: list[Sending | None] = [None] * len(records)
         if not records:
             return handed
-        topic = records[0].topic
+        topic, began = records[0].topic, time.monotonic()
         with contextlib.suppress(Unavailable, TimeoutError, KafkaError):
             line = self._connected_line()
-            async with asyncio.timeout(seconds):
-                partitions = len(await line.producer.partitions_for(topic))
-            for batch in batches_of(records, partitions, line.producer.create_batch):
-                send = partial(
-                    line.producer.send_batch, batch.builder, topic, partition=batch.partition
-                )
-                async with asyncio.timeout(seconds):
-                    future = await self._handed_over(line, batch.load, send)
-                for place in batch.places:
-                    handed[place] = future
+            async with line.handing:
+                moved = max(line.acknowledged_at.values(), default=0) > began
+                since = time.monotonic() if moved else began
+                async with asyncio.timeout(self._bounds.ack_seconds):
+                    partitions = len(await line.producer.partitions_for(topic))
+                for batch in batches_of(records, partitions, line.producer.create_batch):
+                    sending = await self._sent(line, topic, batch, since)
+                    for place in batch.places:
+                        handed[place] = sending
         return handed
+
+    async def settle(self, sendings: Iterable[Sending]) -> None:
+        """Returns when each is acknowledged or has failed, or when a partition of theirs has
+        acknowledged nothing for `ack_seconds`: a busy log is waited for, one that is away is not.
+        """
+        waiting = set(sendings)
+        while waiting := {one for one in waiting if not one.future.done()}:
+            left = min(one.patience(self._bounds.ack_seconds) for one in waiting)
+            if left <= 0:
+                return
+            await asyncio.wait([one.future for one in waiting], timeout=left)
+
+    async def _sent(self, line: _Line, topic: str, batch: Batch, since: float) -> Sending:
+        """Raises Unavailable, KafkaError, and TimeoutError when patience is at its end."""
+        send = partial(line.producer.send_batch, batch.builder, topic, partition=batch.partition)
+        while (left := line.patience(batch.partition, since, self._bounds.ack_seconds)) > 0:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    future = await self._handed_over(line, batch.load, send)
+                    return Sending(line, future, batch.partition, time.monotonic())
+        raise TimeoutError
 
     def _connected_line(self) -> _Line:
         if self._line is None:

@@ -28,7 +28,7 @@ from tests.builders.reference import api_key, platform_record, policy_record
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 ACK_SECONDS = 0.2
-ACKNOWLEDGEMENT = SimpleNamespace(timestamp=NOW.timestamp() * 1000)
+ACKNOWLEDGEMENT = SimpleNamespace(timestamp=NOW.timestamp() * 1000, partition=0)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ async def edge_under_test(bounds: Bounds | None = None) -> AsyncIterator[EdgeUnd
     backlog = Backlog("", lambda: NOW)
     reference = Reference(platforms, policies, lambda: age[0], 10.0)
     intake = Intake(reference, publisher, backlog, Phones(b"a key for the tests"), lambda: NOW)
-    bulk = BulkIntake(intake, publisher, ACK_SECONDS)
+    bulk = BulkIntake(intake, publisher)
     app = make_app(Edge(intake, bulk, Limits(lambda: now[0]), "http://review"))
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     publisher.start()

@@ -11,6 +11,7 @@ from httpx import Response
 from services.ingest.bulk import CHUNK, LOT, MAX_BYTES, MAX_LINES
 from services.ingest.publisher import Bounds
 from tests.unit.ingest.edge_parts import ACK_SECONDS, EdgeUnderTest, body, edge_under_test, headers
+from tests.waiting import eventually
 
 Line = dict[str, object]
 
@@ -175,6 +176,27 @@ async def test_other_work_gets_its_turn_while_a_lot_is_read(edge: EdgeUnderTest)
         turns += 1
     assert turns >= LOT // CHUNK
     await sending
+
+
+async def test_of_many_requests_one_lot_is_read_at_a_time() -> None:
+    async with edge_under_test(Bounds(60, 10**6, 2**30)) as edge:
+        producer = edge.producers[0]
+        producer.held = True
+        lines = b"\n".join(line(number) for number in range(LOT))
+        asking = [asyncio.create_task(post(edge, lines)) for _ in range(3)]
+        turns_with_one = 0
+        while len(producer.sent) < 2 * LOT:
+            await asyncio.sleep(0)
+            turns_with_one += len(producer.sent) == LOT
+        assert turns_with_one >= LOT // CHUNK
+        await eventually(lambda: all_sent(edge, 3 * LOT))
+        producer.release()
+        for answer in await asyncio.gather(*asking):
+            assert [one["status"] for one in results(answer)] == [202] * LOT
+
+
+async def all_sent(edge: EdgeUnderTest, count: int) -> bool:
+    return len(edge.sent) == count
 
 
 async def test_what_bulk_may_have_in_flight_is_bounded() -> None:

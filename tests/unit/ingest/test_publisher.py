@@ -2,13 +2,22 @@
 
 import asyncio
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber
 
-from services.ingest.publisher import Bounds
+from services.ingest.batches import Record
+from services.ingest.publisher import Bounds, Sending
 from tests.builders.reference import api_key, platform_record
-from tests.unit.ingest.edge_parts import ACK_SECONDS, body, edge_under_test, headers, put
+from tests.unit.ingest.edge_parts import (
+    ACK_SECONDS,
+    EdgeUnderTest,
+    body,
+    edge_under_test,
+    headers,
+    put,
+)
 from tests.waiting import eventually
 
 
@@ -72,6 +81,41 @@ async def test_a_producer_that_failed_for_good_is_replaced_and_the_next_report_i
         await eventually(taken)
         assert edge.producers[0].stopped
         assert len(edge.producers) == 2
+
+
+async def test_a_log_that_goes_on_acknowledging_is_waited_for() -> None:
+    """Timers that are set beforehand fire in their order however late the machine is."""
+    async with edge_under_test() as edge:
+        producer, loop = edge.producers[0], asyncio.get_running_loop()
+        producer.held = True
+        sendings = [await hand_over(edge, number) for number in range(30)]
+        for number, future in enumerate(reversed(producer.waiting), 1):
+            own = SimpleNamespace(timestamp=0, partition=sendings[0].partition)
+            loop.call_later(number * ACK_SECONDS / 10, future.set_result, own)
+        began = loop.time()
+        await edge.publisher.settle(sendings[:1])
+        assert sendings[0].stored
+        assert loop.time() - began > 2 * ACK_SECONDS
+
+
+async def test_the_acknowledgements_of_another_partition_are_no_reason_to_wait() -> None:
+    async with edge_under_test() as edge:
+        producer, loop = edge.producers[0], asyncio.get_running_loop()
+        producer.held = True
+        sendings = [await hand_over(edge, number) for number in range(30)]
+        for number, future in enumerate(reversed(producer.waiting), 1):
+            elsewhere = SimpleNamespace(timestamp=0, partition=sendings[0].partition + 1)
+            loop.call_later(number * ACK_SECONDS / 10, future.set_result, elsewhere)
+        await edge.publisher.settle(sendings[:1])
+        assert not sendings[0].stored
+
+
+async def hand_over(edge: EdgeUnderTest, number: int) -> Sending:
+    """Of one partition all."""
+    record = Record("reports", b"one key", b"%d" % number)
+    (sending,) = await edge.publisher.hand_over_all([record])
+    assert sending is not None
+    return sending
 
 
 async def test_while_keys_may_be_out_of_date_the_answer_is_503_and_never_401() -> None:

@@ -7,7 +7,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from services.review.database.engine import Database
-from services.review.database.migrate import expected_revision, found_revision
+from services.review.database.schema import expected_revision, found_revision
 from shared.errors import Transient
 from shared.observability.admin import Check
 from shared.observability.logging import logger

@@ -8,8 +8,9 @@ import pytest
 
 from deploy.local.postgres import Server
 from services.review.database.engine import Database
-from services.review.database.migrate import found_revision, upgrade
+from services.review.database.migrate import upgrade
 from services.review.database.readiness import SchemaBehind, await_schema
+from services.review.database.schema import found_revision
 from tests.ports import free_port
 from tests.real_parts import database_command
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.launch import last_lines, listening, start, stop
+from deploy.local.warm_start import ensure_kafka
 from tests.ports import free_port
 from tests.real_parts import make_topics, run_apart
 from tests.waiting import eventually_true
@@ -24,7 +24,7 @@ class OwnBroker:
     def __init__(self, folder: Path) -> None:
         self._part = Broker(
             folder=folder / "kafka",
-            jars=ensure_jars(),
+            jars=ensure_kafka(),
             port=free_port(),
             controller_port=free_port(),
             log=folder / "kafka.log",

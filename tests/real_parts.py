@@ -20,10 +20,10 @@ import psutil
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
-from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.launch import Launch, last_lines, listening, start, stop
 from deploy.local.postgres import USER, Server, program_folder
+from deploy.local.warm_start import ensure_kafka
 from services.review.database.migrate import upgrade
 from shared.contracts.topics import Topic, all_topics
 from shared.errors import Transient
@@ -87,7 +87,7 @@ def broker(parts_folder: Path) -> Iterator[str]:
     """Bootstrap address of a broker with all topics."""
     part = Broker(
         folder=parts_folder / "kafka",
-        jars=ensure_jars(),
+        jars=ensure_kafka(),
         port=free_port(),
         controller_port=free_port(),
         log=parts_folder / "kafka.log",

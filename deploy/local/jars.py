@@ -21,7 +21,7 @@ AT_ONCE = 8
 ATTEMPTS = 3
 
 
-def _silent(_progress: str) -> None:
+def silent(_progress: str) -> None:
     return None
 
 
@@ -46,7 +46,7 @@ def faults(folder: Path) -> list[str]:
 
 
 def ensure_jars(
-    tell: Callable[[str], None] = _silent, given_up: threading.Event | None = None
+    tell: Callable[[str], None] = silent, given_up: threading.Event | None = None
 ) -> Path:
     """Folder with exactly the jars of the committed list. Blocks; the first time downloads 45 MB,
     and tells how far it is. When `given_up` is set it raises after the jars that are under way.

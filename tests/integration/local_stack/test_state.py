@@ -12,7 +12,9 @@ import pytest
 from deploy.local import jars, state
 from deploy.local.credentials import load_or_make
 from deploy.local.errors import NotEnoughDisk, StackError
+from deploy.local.kafka import Broker, start_cache
 from deploy.local.launch import Identity, find, identity
+from deploy.local.warm_start import ensure_kafka
 
 ROOT = Path(__file__).parents[3]
 
@@ -97,6 +99,19 @@ def test_a_jar_that_is_not_what_was_committed_is_found(tmp_path: Path) -> None:
     spoilt.unlink()
     spoilt.write_bytes(b"something else")
     assert jars.faults(tmp_path) == [spoilt.name]
+
+
+def test_what_is_kept_of_a_start_is_taken_by_this_java_with_these_jars(tmp_path: Path) -> None:
+    jars_folder = ensure_kafka()
+    broker = Broker(
+        folder=tmp_path, jars=jars_folder, port=1, controller_port=2, log=tmp_path / "log"
+    )
+    java, *options = broker.launch().command[:-1]
+    # where it cannot be taken, this makes it an error
+    command = (java, "-XX:AOTMode=on", *options, "--version")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert "4.3.1" in done.stdout, done.stderr
+    assert start_cache(jars_folder).stat().st_size > 0
 
 
 def run_stack(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -16,11 +16,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from deploy.local import parts, stack
 from deploy.local.errors import StackError
-from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.launch import Identity, Launch, last_lines
 from deploy.local.postgres import Server
 from deploy.local.supervisor import Part, Supervisor
+from deploy.local.warm_start import ensure_kafka
 from shared.contracts.topics import REPORTS
 from tests.ports import free_port
 from tests.waiting import eventually
@@ -97,7 +97,7 @@ async def test_a_killed_broker_is_started_again_with_what_was_acknowledged(
 ) -> None:
     broker = Broker(
         folder=tmp_path / "kafka",
-        jars=ensure_jars(),
+        jars=ensure_kafka(),
         port=free_port(),
         controller_port=free_port(),
         log=tmp_path / "kafka.log",

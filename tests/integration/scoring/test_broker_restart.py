@@ -5,9 +5,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy.local.jars import ensure_jars
 from deploy.local.kafka import Broker
 from deploy.local.launch import listening, start
+from deploy.local.warm_start import ensure_kafka
 from shared.contracts.topics import FINGERPRINTS, REPORTS
 from tests.integration.scoring.parts import read, send, worker
 from tests.integration.scoring.test_score_role import reports, scored_ids
@@ -31,7 +31,7 @@ def running(broker: Broker) -> Iterator[None]:
 async def test_both_roles_outlive_a_broker_that_is_killed(tmp_path: Path) -> None:
     broker = Broker(
         folder=tmp_path / "kafka",
-        jars=ensure_jars(),
+        jars=ensure_kafka(),
         port=free_port(),
         controller_port=free_port(),
         log=tmp_path / "kafka.log",

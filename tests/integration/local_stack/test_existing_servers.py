@@ -17,7 +17,7 @@ from deploy.local.errors import StackError
 from deploy.local.postgres import Server
 from services.review.database.engine import asyncpg_url
 from tests.ports import free_block, free_port
-from tests.real_parts import run_apart
+from tests.real_parts import administer, run_apart
 from tests.running_stack import ROOT, RunningStack
 from tests.waiting import eventually_true
 
@@ -34,18 +34,13 @@ REPORT = {
 def made_for(server: Server, *, roles_granted: bool) -> str:
     """URL of an empty database whose owner is no administrator of the server."""
     name = f"owner_{secrets.token_hex(4)}"
-
-    async def make() -> None:
-        administrator = await asyncpg.connect(server.url("postgres"))
-        try:
-            await administrator.execute(f"create role {name} login password '{PASSWORD}'")
-            if roles_granted:
-                await administrator.execute(f"grant {ROLES} to {name}")
-            await administrator.execute(f"create database {name} owner {name}")
-        finally:
-            await administrator.close()
-
-    run_apart(make())
+    grant = [f"grant {ROLES} to {name}"] if roles_granted else []
+    administer(
+        server,
+        f"create role {name} login password '{PASSWORD}'",
+        *grant,
+        f"create database {name} owner {name}",
+    )
     address = f"127.0.0.1:{server.port}/{name}?sslmode=disable"
     return f"postgresql://{name}:{quote(PASSWORD, safe='')}@{address}"
 

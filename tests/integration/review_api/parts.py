@@ -173,15 +173,28 @@ def decision(claim: Held, **changes: object) -> dict[str, object]:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, **settings: object) -> AsyncIterator[Desk]:
-    """Policies, queues and platforms are there; cases are added by `add_case`."""
+async def opened(url: str, *, furnished: bool = False, **settings: object) -> AsyncIterator[Desk]:
+    """Policies, queues and platforms are there; cases are added by `add_cases`. A database is
+    `furnished` that is the copy of one that was opened before.
+    """
     database = Database(url, pool_size=12, application="test")
     chosen = Settings.model_validate(
         {"database_url": SecretStr(url), "cursor_key": SecretStr("k" * 16), **settings}
     )
     connection = await asyncpg.connect(url)
     desk = Desk(create_app(chosen, database), database, url, connection)
-    async with database.as_worker() as session:
+    try:
+        if not furnished:
+            await furnish(desk)
+        yield desk
+    finally:
+        await asyncio.gather(*(client.aclose() for client in desk.clients))
+        await connection.close()
+        await database.close()
+
+
+async def furnish(desk: Desk) -> None:
+    async with desk.database.as_worker() as session:
         session.add_all(default_queues())
         await session.flush()
         policies = default_policies()
@@ -189,12 +202,6 @@ async def opened(url: str, **settings: object) -> AsyncIterator[Desk]:
             policy.created_at = utc_now()
         session.add_all(policies)
     await desk.execute("insert into platforms (platform_id, name) values ('x', 'X'), ('yt', 'YT')")
-    try:
-        yield desk
-    finally:
-        await asyncio.gather(*(client.aclose() for client in desk.clients))
-        await connection.close()
-        await database.close()
 
 
 async def add_cases(

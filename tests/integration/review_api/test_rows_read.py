@@ -1,12 +1,13 @@
 """What a claim and a search cost, by the pages and rows they read, whatever waits in the queue."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from deploy.local.postgres import Server
 from services.review.cases import (
     order_repository,
     precedents_repository,
@@ -21,6 +22,7 @@ from services.review.cases.search_repository import Wanted
 from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Span
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_api.parts import Desk, opened
+from tests.real_parts import cloned, run_apart
 
 WAITING, OWN, LISTED = 60_000, 20_000, 10_000
 WIDTH = 9
@@ -75,12 +77,25 @@ vacuum analyze matches
 """
 
 
-@pytest.fixture
-async def desk(database_url: str) -> AsyncIterator[Desk]:
-    async with opened(database_url) as desk:
+async def crowd(url: str) -> None:
+    async with opened(url) as desk:
         for statement in (ENTRIES + ";" + CASES).split(";"):
             await desk.execute(statement)
-        yield desk
+
+
+@pytest.fixture(scope="module")
+def crowded(database_server: Server, database_template: str) -> Iterator[str]:
+    """Name of a database with all that waits, to be copied."""
+    with cloned(database_server, database_template) as name:
+        run_apart(crowd(database_server.url(name)))
+        yield name
+
+
+@pytest.fixture
+async def desk(database_server: Server, crowded: str) -> AsyncIterator[Desk]:
+    with cloned(database_server, crowded) as name:
+        async with opened(database_server.url(name), furnished=True) as desk:
+            yield desk
 
 
 async def pages_read(

@@ -41,24 +41,33 @@ class Screen:
 
 
 class Progress:
-    """Of one tier, from the lines that `pytest -v` prints."""
+    """Of one tier, from the lines that `pytest -v` prints in each of its shares."""
 
     def __init__(
-        self, tier: str, screen: Screen, clock: Callable[[], float] = time.monotonic
+        self,
+        tier: str,
+        screen: Screen,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        shares: int = 1,
     ) -> None:
         self._tier = tier
+        self._percents = [0] * shares
         self._screen = screen
         self._clock = clock
         self._began = self._told = clock()
 
-    def take(self, line: str) -> None:
+    def take(self, line: str, share: int = 0) -> None:
         done = _DONE.match(line)
+        if not done:
+            return
+        self._percents[share] = int(done["percent"])
         now = self._clock()
-        if done and (self._screen.live or now - self._told >= EVERY_SECONDS):
+        if self._screen.live or now - self._told >= EVERY_SECONDS:
             self._told = now
+            percent = sum(self._percents) // len(self._percents)
             self._screen.passing(
-                f"{self._tier:<12} {done['percent']:>3} % after {now - self._began:.0f} s, "
-                f"{done['file']}"
+                f"{self._tier:<12} {percent:>3} % after {now - self._began:.0f} s, {done['file']}"
             )
 
 

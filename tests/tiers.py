@@ -1,45 +1,36 @@
 """Runs the checks and the tiers of tests: `python -m tests.tiers check|test|chaos [tier ...]`.
 
 While a tier runs its progress is told; then there is one summary line a tier, and a plain last line
-with the sums. A skipped test counts as failed. A
-tier without tests is named as empty.
+with the sums. A tier is dealt to several processes, each with a broker, a database and a folder of
+its own. A skipped test counts as failed. A tier without tests is named as empty.
+
+`python -m tests.tiers weigh [tier ...]` also writes down how long each file took, by which the next
+runs deal.
 """
 
-import os
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
-from xml.etree import ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
 
+from tests.dealing import ROOT, dealt, files_of, measured, remember
 from tests.progress import Progress, Screen, standard_screen
-
-ROOT = Path(__file__).parents[1]
-BIN = Path(sys.executable).parent
-NO_TESTS_COLLECTED = 5
-CHECK_SHARES = 2
+from tests.pytest_run import BIN, run_files
 
 STATIC: dict[str, tuple[str, ...]] = {
+    "types": ("mypy",),
     "format": ("ruff", "format", "--check", "--quiet", "."),
     "lint": ("ruff", "check", "--quiet", "."),
     "imports": ("lint-imports", "--no-logo"),
-    "types": ("mypy",),
 }
-TIERS: dict[str, tuple[str, ...]] = {
-    "check": ("tests/architecture", "tests/unit", "tests/contract"),
-    "integration": ("tests/integration",),
-    "browser": ("tests/browser",),
-    "chaos": ("tests/chaos",),
-}
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "check": ("check",),
-    "test": ("check", "integration", "browser", "chaos"),
-    "chaos": ("chaos",),
-}
+SHARES = {"check": 2, "integration": 3, "browser": 1, "chaos": 1}
+CHECK = ("check",)
+# The tiers of a stage run side by side. Chaos runs alone: it is about processes at work.
+STAGES = (CHECK, ("integration", "browser"), ("chaos",))
+COMMANDS = {"check": (CHECK,), "test": STAGES, "chaos": (("chaos",),), "weigh": STAGES}
 
 
 @dataclass(frozen=True)
@@ -51,6 +42,7 @@ class Outcome:
     failed: int
     seconds: float
     output: str = ""
+    of_files: Mapping[str, float] = field(default_factory=dict)
 
     def line(self) -> str:
         if not self.passed and not self.failed:
@@ -69,86 +61,38 @@ def run_static(name: str) -> Outcome:
     return Outcome(name, int(good), int(not good), time.monotonic() - began, output)
 
 
-def run_tier(name: str, files: Sequence[str], screen: Screen) -> Outcome:
-    """Runs pytest over the files and counts from its JUnit report."""
+def run_tier(name: str, screen: Screen) -> Outcome:
+    """In as many processes as it has shares."""
     began = time.monotonic()
-    if not files:
-        return Outcome(name, 0, 0, 0.0)
-    with tempfile.TemporaryDirectory() as scratch:
-        report = Path(scratch) / "report.xml"
-        # a folder of its own: pytest tidies up the one that all runs of a user share
-        options = ("-v", f"--junitxml={report}", f"--basetemp={scratch}/tmp")
-        command = (sys.executable, "-m", "pytest", *options, *files)
-        returncode, lines = followed(command, Progress(name, screen))
-        passed, failed = count(report) if report.exists() else (0, 1)
-    if returncode not in {0, NO_TESTS_COLLECTED}:
-        failed = max(failed, 1)
-    output = "".join(complaints(lines)) if failed else ""
-    return Outcome(name, passed, failed, time.monotonic() - began, output)
-
-
-def followed(command: Sequence[str], progress: Progress) -> tuple[int, list[str]]:
-    """Exit status and all lines of the command, each shown to `progress` as it comes."""
-    lines: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.append(line)
-            progress.take(line.rstrip())
-    return process.returncode, lines
-
-
-def complaints(lines: Sequence[str]) -> Sequence[str]:
-    """What there is to read of a run that failed: all after the list of single tests."""
-    headings = (" ERRORS ", " FAILURES ")
-    for place, line in enumerate(lines):
-        if line.startswith("=") and any(heading in line for heading in headings):
-            return lines[place:]
-    return lines
-
-
-def count(report: Path) -> tuple[int, int]:
-    """(passed, failed); what was skipped or broke in a fixture is failed."""
-    passed = failed = 0
-    for case in ET.parse(report).iter("testcase"):  # noqa: S314 — our own file
-        if any(case.find(kind) is not None for kind in ("failure", "error", "skipped")):
-            failed += 1
-        else:
-            passed += 1
-    return passed, failed
-
-
-def run_check(screen: Screen) -> list[Outcome]:
-    """Everything side by side: mypy is as long as the tests are on two cores."""
-    with ThreadPoolExecutor(1 + CHECK_SHARES) as pool:
-        types = pool.submit(run_static, "types")
-        tests = [
-            pool.submit(run_tier, f"tests {number}/{CHECK_SHARES}", share, screen)
-            for number, share in enumerate(dealt(files_of("check"), CHECK_SHARES), 1)
+    shares = dealt(files_of(name), SHARES[name], measured())
+    title = "tests" if name == "check" else name
+    if not shares:
+        return Outcome(title, 0, 0, 0.0)
+    progress = Progress(title, screen, shares=len(shares))
+    with ThreadPoolExecutor(len(shares)) as pool:
+        runs = [
+            pool.submit(run_files, files, partial(progress.take, share=number))
+            for number, files in enumerate(shares)
         ]
-        others = [shown(run_static(name), screen) for name in STATIC if name != "types"]
-        return others + [shown(future.result(), screen) for future in (*tests, types)]
-
-
-def files_of(tier: str) -> list[str]:
-    """Of a tier, in a fixed order."""
-    return sorted(
-        str(file.relative_to(ROOT))
-        for folder in TIERS[tier]
-        for file in (ROOT / folder).rglob("test_*.py")
+    counted = [run.result() for run in runs]
+    return Outcome(
+        title,
+        sum(share.passed for share in counted),
+        sum(share.failed for share in counted),
+        time.monotonic() - began,
+        "".join(share.output for share in counted),
+        {file: took for share in counted for file, took in share.seconds.items()},
     )
 
 
-def dealt(files: Sequence[str], shares: int) -> list[Sequence[str]]:
-    """Each file to one share, like cards."""
-    return [files[first::shares] for first in range(shares)]
+def run_stage(tiers: Sequence[str], screen: Screen) -> Iterator[Outcome]:
+    """Everything of it side by side, each shown as it ends: mypy is as long as the tests are."""
+    work: list[Callable[[], Outcome]] = [partial(run_tier, tier, screen) for tier in tiers]
+    if "check" in tiers:
+        work += [partial(run_static, name) for name in STATIC]
+    with ThreadPoolExecutor(len(work)) as pool:
+        for done in as_completed([pool.submit(each) for each in work]):
+            yield shown(done.result(), screen)
 
 
 def shown(outcome: Outcome, screen: Screen) -> Outcome:
@@ -162,15 +106,17 @@ def main(arguments: Sequence[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         print(__doc__, file=sys.stderr)
         return 2
-    tiers = arguments[1:] or COMMANDS[arguments[0]]
+    command, *chosen = arguments
     began = time.monotonic()
     screen = standard_screen()
     outcomes: list[Outcome] = []
-    for tier in tiers:
-        if tier == "check":
-            outcomes += run_check(screen)
-        else:
-            outcomes.append(shown(run_tier(tier, files_of(tier), screen), screen))
+    for stage in COMMANDS[command]:
+        tiers = [tier for tier in stage if not chosen or tier in chosen]
+        if tiers:
+            outcomes += run_stage(tiers, screen)
+    if command == "weigh":
+        took = {file: seconds for outcome in outcomes for file, seconds in outcome.of_files.items()}
+        remember(took)
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed for outcome in outcomes)
     print(f"took {time.monotonic() - began:.0f} s")

@@ -26,11 +26,24 @@ class Receiver:
     answer: Callable[[Received], bytes | Misbehaviour] = lambda _: OK
     received: list[Received] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    calls: set[asyncio.Task[None]] = field(default_factory=set)
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        call = asyncio.create_task(self._handle(reader, writer))
+        self.calls.add(call)
+        call.add_done_callback(self.calls.discard)
+
+    async def end_calls(self) -> None:
+        """Those that are still under way are cut."""
+        calls = list(self.calls)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             request, *lines = head.strip().split("\r\n")
@@ -48,18 +61,24 @@ class Receiver:
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
+        except asyncio.CancelledError:
+            writer.transport.abort()  # nobody may be there to take what is left
+            raise
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
 
 @contextlib.asynccontextmanager
 async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver()
     receiver.gate.set()
-    server = await asyncio.start_server(receiver.handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0)
     receiver.port = server.sockets[0].getsockname()[1]
     try:
         yield receiver
     finally:
         receiver.gate.set()
         server.close()
+        await receiver.end_calls()

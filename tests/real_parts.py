@@ -67,7 +67,6 @@ def running(launch: Launch, port: int) -> Iterator[None]:
     try:
         eventually_true(
             lambda: listening(port) or process.poll() is not None,
-            within_seconds=60,
             what=f"{launch.command[0]} listens on {port}",
         )
         assert process.poll() is None, last_lines(launch.log)
@@ -168,7 +167,7 @@ def database_server(parts_folder: Path) -> Iterator[Server]:
     )
     server.prepare()
     for _ in running(server.launch(), server.port):
-        eventually_true(lambda: database_command(server, "pg_isready", "-q"), within_seconds=20)
+        eventually_true(lambda: database_command(server, "pg_isready", "-q"))
         yield server
 
 

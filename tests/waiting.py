@@ -8,10 +8,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 PAUSE_SECONDS = 0.05
+# Whoever waits has nothing to say about time: the machine may be slow and do much else.
+PATIENT_SECONDS = 90.0
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[T]], *, within_seconds: float = 20.0, what: str = ""
+    probe: Callable[[], Awaitable[T]], *, within_seconds: float = PATIENT_SECONDS, what: str = ""
 ) -> T:
     """First truthy answer of the probe. An AssertionError inside it means "not yet".
 
@@ -33,7 +35,9 @@ async def eventually(
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-def eventually_true(probe: Callable[[], T], *, within_seconds: float = 20.0, what: str = "") -> T:
+def eventually_true(
+    probe: Callable[[], T], *, within_seconds: float = PATIENT_SECONDS, what: str = ""
+) -> T:
     """As `eventually`, for tests without an event loop. Blocks the thread."""
     deadline = time.monotonic() + within_seconds
     while True:

@@ -147,7 +147,7 @@ def served(app: ASGIApp, database: Database | None = None) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()
     try:
-        eventually_true(lambda: server.started, what="the desk is up", within_seconds=20)
+        eventually_true(lambda: server.started, what="the desk is up")
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True

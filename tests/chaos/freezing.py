@@ -66,7 +66,7 @@ def standby(stack: RunningStack, pid: int) -> Iterator[subprocess.Popen[bytes]]:
     log = stack.var / "logs" / "standby-worker.log"
     process = start(Launch(python(*SERVICES[Role.REVIEW_WORKER]), log, environment))
     try:
-        eventually_true(lambda: listening(port), within_seconds=60, what="a second worker")
+        eventually_true(lambda: listening(port), what="a second worker")
         yield process
     finally:
         process.kill()

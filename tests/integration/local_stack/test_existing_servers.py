@@ -66,7 +66,7 @@ def test_a_stack_on_existing_servers_serves_and_leaves_them_running(
             accepted = http.post(f"{ready['ingest_url']}/v1/reports", json=REPORT)
             assert accepted.status_code == 202, accepted.text
             status_url = accepted.json()["status_url"]
-            eventually_true(lambda: http.get(status_url).status_code == 200, within_seconds=30)
+            eventually_true(lambda: http.get(status_url).status_code == 200)
         assert stack.stop() == 0
     finally:
         stack.clean_up()

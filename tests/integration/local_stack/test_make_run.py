@@ -100,7 +100,7 @@ def test_demo_traffic_brings_cases_into_every_queue(stack: RunningStack) -> None
         depths = queue_depths(stack.ready())
         return all(depth >= 5 for queue, depth in depths.items() if queue not in LATER_QUEUES)
 
-    eventually_true(filled, within_seconds=60, what="cases in every queue")
+    eventually_true(filled, what="cases in every queue")
     assert set(queue_depths(stack.ready())) >= {"child-safety", "armed-groups", "hate", "other"}
 
 
@@ -122,7 +122,7 @@ def test_the_three_lines_to_try_work_as_they_are_printed(stack: RunningStack) ->
     accepted = asked(post)
     assert accepted.status_code == 202, accepted.text
     assert accepted.json()["warnings"] == []
-    eventually_true(lambda: asked(status).status_code == 200, within_seconds=60)
+    eventually_true(lambda: asked(status).status_code == 200)
     assert asked(status).json()["report_id"] == accepted.json()["report_id"]
     assert asked(decisions).json()["items"] == []
 
@@ -132,9 +132,7 @@ def test_a_killed_process_is_started_again_and_its_living_pid_is_told(
     stack: RunningStack, name: str
 ) -> None:
     dead = stack.kill(name)
-    eventually_true(
-        lambda: stack.pid_of(name) not in {None, dead}, within_seconds=30, what=f"another {name}"
-    )
+    eventually_true(lambda: stack.pid_of(name) not in {None, dead}, what=f"another {name}")
     eventually_true(
         lambda: every_service_is_ready(stack.ready()),
         within_seconds=120,
@@ -175,8 +173,8 @@ def test_two_stacks_run_side_by_side_and_each_has_its_own(
     try:
         one, other = stack.ready(), beside.start()
         first, second = post(one, "first"), post(other, "second")
-        eventually_true(lambda: status(first, one) == 200, within_seconds=30)
-        eventually_true(lambda: status(second, other) == 200, within_seconds=30)
+        eventually_true(lambda: status(first, one) == 200)
+        eventually_true(lambda: status(second, other) == 200)
         assert status(first, other) == 401
         assert status(second.replace(other["review_url"], one["review_url"]), one) == 404
         assert beside.stop() == 0
@@ -190,7 +188,7 @@ def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leave
 ) -> None:
     before = with_demo(stack)
     kept = post(before, "kept")
-    eventually_true(lambda: status(kept, before) == 200, within_seconds=30)
+    eventually_true(lambda: status(kept, before) == 200)
     assert stack.supervisor is not None
     stack.supervisor.kill()
     stack.supervisor.wait()

@@ -153,7 +153,7 @@ def prometheus(traffic: Traffic, tmp_path: Path) -> Iterator[str]:
     )
     process = start(launch)
     try:
-        eventually_true(lambda: listening(port), within_seconds=30, what=f"Prometheus; {log}")
+        eventually_true(lambda: listening(port), what=f"Prometheus; {log}")
         yield f"http://127.0.0.1:{port}"
     finally:
         stop(psutil.Process(process.pid), launch.stop_signal, 10)
@@ -170,7 +170,7 @@ def test_a_real_prometheus_scrapes_every_process(prometheus: str, traffic: Traff
         result = answer.json()["data"]["result"]
         return float(result[0]["value"][1]) if result else 0
 
-    eventually_true(lambda: asked("sum(up)") == len(EVERYBODY), within_seconds=30)
+    eventually_true(lambda: asked("sum(up)") == len(EVERYBODY))
     for process, name, labels in MOVED:
         wanted = ", ".join(f'{label}="{value}"' for label, value in labels.items())
         assert asked(f"sum({name}{{{wanted}}})") > 0, (process, name)

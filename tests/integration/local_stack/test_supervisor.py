@@ -69,7 +69,7 @@ async def test_a_killed_database_is_started_again_with_what_was_committed(
     await connection.execute("create table kept (n int); insert into kept values (7)")
 
     await kill_and_await_another(living, "postgres")
-    await eventually(part.ready, within_seconds=30)
+    await eventually(part.ready)
 
     connection.terminate()
     connection = await asyncpg.connect(server.url(parts.DATABASE))
@@ -109,7 +109,7 @@ async def test_a_killed_broker_is_started_again_with_what_was_acknowledged(
         await producer.send_and_wait(REPORTS.name, b"kept", partition=0)
 
     await kill_and_await_another(living, "kafka")
-    await eventually(part.ready, within_seconds=30)
+    await eventually(part.ready)
 
     async with AIOKafkaConsumer(bootstrap_servers=broker.bootstrap) as consumer:
         partition = TopicPartition(REPORTS.name, 0)

@@ -99,7 +99,7 @@ class Platform:
             state = await self._http.get(accepted["status_url"], headers=self._headers)
             return state.status_code == 200 and state.json()["state"] == "queued"
 
-        await eventually(queued, within_seconds=30)
+        await eventually(queued)
 
     async def appeal(self, decision_id: str) -> None:
         body = {**APPEAL, "decision_id": decision_id}
@@ -166,7 +166,7 @@ class Person:
             claims: list[dict[str, dict[str, str]]] = (await self.claim("appeals")).json()["claims"]
             return claims
 
-        (claim,) = await eventually(claimed, within_seconds=30)
+        (claim,) = await eventually(claimed)
         body = {
             "lease_token": claim["lease"]["token"],
             "outcome": "overturned",
@@ -200,7 +200,7 @@ async def test_a_report_is_decided_appealed_and_overturned_and_all_of_it_can_be_
 
         await x.report()
         case_id, decision_id = await one.remove("threats")
-        (made,) = await eventually(lambda: events(1), within_seconds=30)
+        (made,) = await eventually(lambda: events(1))
         assert made["type"] == "decision.made"
         assert made["data"]["decision_id"] == decision_id
         assert [action["action"] for action in made["data"]["effective"]] == ["remove"]
@@ -209,7 +209,7 @@ async def test_a_report_is_decided_appealed_and_overturned_and_all_of_it_can_be_
         await x.appeal(decision_id)
         await other.overturn()
         assert (await one.claim("appeals")).json()["claims"] == []
-        received = await eventually(lambda: events(3), within_seconds=30)
+        received = await eventually(lambda: events(3))
 
     later = {event["type"]: event["data"] for event in received[1:]}
     assert sorted(later) == ["appeal.decided", "decision.reversed"]
@@ -218,7 +218,7 @@ async def test_a_report_is_decided_appealed_and_overturned_and_all_of_it_can_be_
     assert later["appeal.decided"]["outcome"] == "overturned"
     sent = sorted(received, key=lambda event: event["event_id"])
     assert sorted(await x.feed(), key=lambda event: event["event_id"]) == sent
-    trail = await eventually(lambda: trail_of(auditor, case_id), within_seconds=30)
+    trail = await eventually(lambda: trail_of(auditor, case_id))
     assert [action for action, _ in trail] == STEPS
     actors = dict(trail)
     assert actors["decided"] != actors["decision_reversed"]

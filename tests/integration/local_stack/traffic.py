@@ -53,11 +53,11 @@ class Traffic:
             await self._write_nonsense()
             person = await self._log_in(http)
             claim = await self._claim(http, person)
-            self.meanwhile = await eventually(self._seen_waiting_and_leased, within_seconds=40)
+            self.meanwhile = await eventually(self._seen_waiting_and_leased)
             decision = await self._decide(http, person, claim)
-            await eventually(lambda: self._delivered(receiver), within_seconds=30)
+            await eventually(lambda: self._delivered(receiver))
             await self._appeal(http, decision)
-            self.after = await eventually(self._all_told, within_seconds=40)
+            self.after = await eventually(self._all_told)
 
     def _know_what_the_stack_made(self) -> None:
         for platform in self.ready["platforms"]:
@@ -146,7 +146,7 @@ class Traffic:
             claims: list[Json] = answer.json()["claims"]
             return claims[0] if claims else None
 
-        claim = await eventually(claimed, within_seconds=30)
+        claim = await eventually(claimed)
         assert claim is not None
         lease = claim["lease"]
         assert isinstance(lease, dict)

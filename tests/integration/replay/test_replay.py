@@ -53,7 +53,7 @@ async def test_a_replay_outlives_the_death_of_the_edge(stack: RunningStack, tmp_
         ((count, _),) = await fetch(stack, REPORTS + "'replay-%' and platform_id = 'x'")
         return isinstance(count, int) and count > 0
 
-    await eventually(under_way, within_seconds=30)
+    await eventually(under_way)
     stack.kill("ingest")
     done = ended(replaying)
     assert done.status == 0, done.err

@@ -84,7 +84,7 @@ class System:
             assert found == list(expected)
             return True
 
-        await eventually(there, within_seconds=60)
+        await eventually(there)
 
     async def open_places(self) -> list[Place]:
         return await service.select_open(self.database, Selection())
@@ -199,7 +199,7 @@ async def test_two_replays_before_the_consumer_comes_to_either_are_one(
             async def settled() -> bool:
                 return len(await fetch(system.url, "select 1 from dead_letters")) == 4
 
-            await eventually(settled, within_seconds=60)
+            await eventually(settled)
             assert await fetch(system.url, last) == [("open",)]
             assert len(await system.open_places()) == 1
     assert await system.broken() == {}

@@ -62,10 +62,10 @@ async def test_a_stopped_leader_is_replaced_and_its_late_write_is_refused(
         return await written_by(database_url, "new") > 0
 
     with leader(database_url, tmp_path, "old") as old:
-        eventually_true((tmp_path / "old.entered").exists, within_seconds=60)
+        eventually_true((tmp_path / "old.entered").exists)
         old.send_signal(signal.SIGSTOP)
         with leader(database_url, tmp_path, "new"):
-            await eventually(replaced, within_seconds=30, what="a new leader writes")
+            await eventually(replaced, what="a new leader writes")
             (tmp_path / "old.go").touch()
             old.send_signal(signal.SIGCONT)
 
@@ -73,7 +73,7 @@ async def test_a_stopped_leader_is_replaced_and_its_late_write_is_refused(
                 refused = (tmp_path / "old.refused").exists()
                 return refused or await written_by(database_url, "old") > 0
 
-            await eventually(woken, within_seconds=30, what="the old leader tries to write")
+            await eventually(woken, what="the old leader tries to write")
             assert await written_by(database_url, "old") == 0
             assert (tmp_path / "old.refused").exists()
 
@@ -92,13 +92,11 @@ async def test_a_leader_that_stops_in_the_middle_of_what_it_sends_gives_its_epoc
             return False
 
         assert not await free()
-        await eventually(free, within_seconds=60, what="the epoch can be taken")
+        await eventually(free, what="the epoch can be taken")
 
 
 def wait_until_stopped(pid: int) -> None:
-    eventually_true(
-        lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, within_seconds=60
-    )
+    eventually_true(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED)
 
 
 async def test_a_leader_that_ends_in_order_hands_over_and_the_epoch_grows(

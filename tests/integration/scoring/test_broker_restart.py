@@ -21,7 +21,7 @@ def running(broker: Broker) -> Iterator[None]:
     """Until the end of the block, then dead without a warning."""
     process = start(broker.launch())
     try:
-        eventually_true(lambda: listening(broker.port), within_seconds=60)
+        eventually_true(lambda: listening(broker.port))
         yield
     finally:
         process.send_signal(signal.SIGKILL)
@@ -55,7 +55,7 @@ async def test_both_roles_outlive_a_broker_that_is_killed(tmp_path: Path) -> Non
             async def all_scored() -> bool:
                 return await scored_ids(broker.bootstrap) == {key.decode() for key, _ in sent}
 
-            await eventually(all_scored, within_seconds=60)
+            await eventually(all_scored)
             for process in (score, match):
                 process.wait_ready()
                 assert process.metric("mizan_scoring_dead_letters_total") == 0

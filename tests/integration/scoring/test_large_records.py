@@ -37,7 +37,7 @@ async def test_the_largest_record_of_all_becomes_a_whole_dead_letter(
                 and (await committed(fresh_topics, GROUP, REPORTS))[2] == 2
             )
 
-        await eventually(gone_on, within_seconds=40)
+        await eventually(gone_on)
         assert process.terminate() == 0
     (letter,) = await read(fresh_topics, REPORTS.dead_letter, REPORTS.partitions)
     verdict = find_verdict(tuple(letter.headers))

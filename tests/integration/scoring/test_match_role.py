@@ -46,7 +46,7 @@ async def until_dealt_with(bootstrap: str, count: int) -> None:
     async def done() -> bool:
         return await dealt_with(bootstrap, count)
 
-    await eventually(done, within_seconds=40, what=f"{count} fingerprints committed")
+    await eventually(done, what=f"{count} fingerprints committed")
 
 
 def killed(process: Worker) -> None:
@@ -102,7 +102,7 @@ async def test_a_match_worker_killed_at_any_moment_changes_no_result(
                     fresh_topics, len(records)
                 )
 
-            await eventually(has_sent, within_seconds=40)
+            await eventually(has_sent)
             killed(process)
         in_flight += not await dealt_with(fresh_topics, len(records))
     assert in_flight >= 2, "too little was under way at the kills to mean anything"

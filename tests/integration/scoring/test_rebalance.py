@@ -50,7 +50,7 @@ async def until_it_scores(process: Worker) -> None:
     async def more() -> bool:
         return process.metric("mizan_scoring_reports_total") > before + 40
 
-    await eventually(more, within_seconds=40, what=f"it scores; {process.log}")
+    await eventually(more, what=f"it scores; {process.log}")
 
 
 async def test_a_process_that_joins_is_killed_or_leaves_under_load_loses_nothing(
@@ -80,7 +80,7 @@ async def test_a_process_that_joins_is_killed_or_leaves_under_load_loses_nothing
                 ends = sum((await committed(fresh_topics, GROUP, REPORTS)).values())
                 return ends >= len(traffic.sent)
 
-            await eventually(all_passed, within_seconds=60)
+            await eventually(all_passed)
             assert joining.terminate() == 0
     assert await unscored_but_committed(fresh_topics) == set()
     assert (await times_scored(fresh_topics)).keys() == traffic.sent

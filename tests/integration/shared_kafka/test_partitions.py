@@ -113,9 +113,9 @@ async def test_reference_data_is_not_trusted_any_more_when_its_topic_grows(
         try:
             await eventually(ready)
             async with grown(fresh_topics, PLATFORMS):
-                await eventually(out_of_date, within_seconds=30)
+                await eventually(out_of_date)
                 late.start()
-                await eventually(said_so, within_seconds=30)
+                await eventually(said_so)
                 assert not late.ready
                 assert reader.age_seconds() > 3
         finally:

@@ -5,8 +5,8 @@ subject may come from any partition in any order.
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -21,9 +21,10 @@ from shared.contracts.scored_report import ScoredReport
 UNKNOWN_POLICY = "other"
 
 
-@dataclass(frozen=True)
-class CaseFold:
-    """A case as far as reports change it. `reporters` holds the new ones of this batch only."""
+class CaseFold(NamedTuple):
+    """A case as far as reports change it. A tuple, because it is made anew several times for every
+    report, and that is many times dearer with a dataclass of so many fields.
+    """
 
     case_id: str
     cluster_id: str
@@ -58,7 +59,7 @@ class CaseFold:
     published_at: datetime | None
     opened_at: datetime
     previous_case_id: str | None = None
-    priority: Priority | None = field(default=None, compare=False)
+    priority: Priority | None = None
 
 
 def reporter_key(report: Report) -> str:
@@ -146,20 +147,17 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
     urgent = Urgency.IMMINENT_HARM in (case.urgency, report.urgency)
     case = with_numbers(case, report)
     if report.content is not None or not case.scores:
-        case = replace(
-            case,
+        case = case._replace(
             scores=scored.scores.model_dump(mode="json"),
             language=_language(scored),
         )
     if report.content is not None:
-        case = replace(
-            case,
+        case = case._replace(
             content=report.content.model_dump(mode="json"),
             content_digest=content_digest(report.content),
             published_at=report.content.published_at or case.published_at,
         )
-    return replace(
-        case,
+    return case._replace(
         policy_id=policy.policy_id if graver else case.policy_id,
         policy_revision=policy.revision if graver else case.policy_revision,
         queue_id=policy.queue_id if moves else case.queue_id,
@@ -174,8 +172,7 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
 def with_numbers(case: CaseFold, report: Report) -> CaseFold:
     """Fresh numbers of reach and author; a repeated report may bring them too."""
     author, reach = report.author, report.reach
-    return replace(
-        case,
+    return case._replace(
         views=_greater(case.views, reach.views if reach else None),
         shares=_greater(case.shares, reach.shares if reach else None),
         followers=_greater(case.followers, author.followers if author else None),
@@ -186,8 +183,7 @@ def with_numbers(case: CaseFold, report: Report) -> CaseFold:
 
 def with_reporter(case: CaseFold, weight: float, record: Record) -> CaseFold:
     """One more independent reporter."""
-    return replace(
-        case,
+    return case._replace(
         reporter_count=case.reporter_count + 1,
         reporter_weight=case.reporter_weight + weight,
         record_decided=case.record_decided + record.decided,
@@ -213,7 +209,7 @@ def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: date
         shares=case.shares,
         followers=case.followers,
     )
-    return replace(case, priority=priority(facts))
+    return case._replace(priority=priority(facts))
 
 
 def _language(scored: ScoredReport) -> str:

@@ -6,7 +6,7 @@ counts never come from reading what is there, so a replay adds nothing.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -211,7 +211,7 @@ async def _write_cases(
         batch.cases[place.case_id] = (
             folded(case, place.scored, batch.policies)
             if place.decision_id is None
-            else replace(case, report_count=case.report_count + 1)
+            else case._replace(report_count=case.report_count + 1)
         )
     for place in repeated:
         if place.case_id in existing and place.decision_id is None:

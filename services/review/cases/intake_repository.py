@@ -172,7 +172,7 @@ def _json(rows: Sequence[Mapping[str, object]]) -> str:
 def _case_row(case: CaseFold, ranks: Ranks) -> dict[str, object]:
     columns = {
         name: value
-        for name, value in vars(case).items()
+        for name, value in case._asdict().items()
         if name not in ("published_at", "priority")
     }
     return {

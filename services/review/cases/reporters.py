@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,13 +21,17 @@ class Reporting:
     report: Report
     joined_decided: bool
 
+    @cached_property
+    def _key(self) -> str:
+        return reporter_key(self.report)
+
     @property
     def pair(self) -> CaseReporter:
-        return self.case_id, reporter_key(self.report)
+        return self.case_id, self._key
 
     @property
     def reporter(self) -> ReporterKey:
-        return self.report.environment, reporter_key(self.report)
+        return self.report.environment, self._key
 
 
 async def add_reporters(

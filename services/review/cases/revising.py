@@ -1,7 +1,6 @@
 """Moving open cases in the queue by what was decided on content that matches theirs."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -27,7 +26,7 @@ async def with_precedents(
         return []
     found = await load_precedents(session, {(c.environment, c.subject_id) for c in waiting})
     return [
-        (replace(case, precedents=weight), weight != case.precedents)
+        (case._replace(precedents=weight), weight != case.precedents)
         for case in waiting
         for weight in [found.get((case.environment, case.subject_id), 0.0)]
     ]

@@ -28,8 +28,9 @@ test: $(READY) ## check, then the integration, browser and chaos tiers on real p
 check: $(READY) ## format, lint, types, import rules, unit and contract tests; needs no server
 	@exec $(PY) -m tests.tiers check $(ARGS)
 
-bench: $(READY) ## figures of the report edge, as a table and in var/bench.json
-	@exec $(PY) -m tests.load $(ARGS)
+bench: $(READY) ## figures of the report edge and of the review store, as tables and in var/
+	@$(PY) -m tests.bench.edge
+	@exec $(PY) -m tests.bench.store $(ARGS)
 
 chaos: $(READY) ## an hour of kills under load, every report accounted for (ARGS=--short: minutes)
 	@exec $(PY) -m tests.chaos $(ARGS)

@@ -1,7 +1,7 @@
 """The bench compares what was measured side by side, and says plainly what was not reached."""
 
-from tests.load.bodies import make_bodies
-from tests.load.figures import Figures, Run
+from tests.bench.edge.bodies import make_bodies
+from tests.bench.edge.figures import Figures, Run
 
 
 def figures(rate: float) -> Figures:

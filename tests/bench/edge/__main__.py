@@ -18,12 +18,12 @@ import orjson
 import uvloop
 
 from deploy.local.launch import listening
+from tests.bench.edge.bodies import Bodies, make_bodies
+from tests.bench.edge.client import Answer, Work, load, post
+from tests.bench.edge.figures import Figures, Run
+from tests.bench.edge.machine import Cores, cpu_seconds, find_cores
 from tests.builders.reference import api_key, platform_record, policy_record
 from tests.edge_process import ROOT, EdgeProcess, edge_process, publish_reference
-from tests.load.bodies import Bodies, make_bodies
-from tests.load.client import Answer, Work, load, post
-from tests.load.figures import Figures, Run
-from tests.load.machine import Cores, cpu_seconds, find_cores
 from tests.own_broker import own_broker
 from tests.ports import free_port
 from tests.waiting import eventually_true
@@ -79,7 +79,7 @@ def bulk_work(bodies: Bodies, prefix: str) -> Work:
 def echo_process(bootstrap: str, cores: Cores) -> Iterator[Measured]:
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.load.echo", bootstrap, str(port)],
+        [sys.executable, "-m", "tests.bench.edge.echo", bootstrap, str(port)],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
     )

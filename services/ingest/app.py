@@ -7,8 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import JsonValue
-from pydantic.json_schema import models_json_schema
+from pydantic import JsonValue, TypeAdapter
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -51,8 +50,8 @@ def openapi_document(app: FastAPI) -> dict[str, JsonValue]:
     document = get_openapi(
         title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0"
     )
-    _, schemas = models_json_schema(
-        [(model, "validation") for model in DOCUMENTED],
+    _, schemas = TypeAdapter.json_schemas(
+        [(model.__name__, "validation", TypeAdapter(model)) for model in DOCUMENTED],
         ref_template="#/components/schemas/{model}",
     )
     components = document.setdefault("components", {})

@@ -106,9 +106,7 @@ class BulkIntake:
                 bodies = [line.data for line in lines[start : start + CHUNK]]
                 chunk = self._intake.read_reports(bodies, call.grant, strict=call.strict)
                 records += [
-                    report_record(one.report, call.headers)
-                    for one in chunk
-                    if isinstance(one, Accepted)
+                    report_record(one, call.headers) for one in chunk if isinstance(one, Accepted)
                 ]
                 read += chunk
                 await asyncio.sleep(0)

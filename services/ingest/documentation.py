@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 import orjson
-from pydantic import BaseModel, JsonValue
+from pydantic import JsonValue
 
 from services.ingest.examples import APPEAL, REPORT
 from services.ingest.forms import AppealForm, ReportForm
@@ -82,11 +82,11 @@ def _problem(text: str, headers: dict[str, object]) -> dict[str, object]:
     return {"description": text, "content": content, "headers": headers}
 
 
-def _content(media_type: str, model: type[BaseModel]) -> dict[str, JsonValue]:
+def _content(media_type: str, model: type[object]) -> dict[str, JsonValue]:
     return {media_type: {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}}
 
 
-def _body(media_type: str, model: type[BaseModel], example: JsonValue) -> dict[str, JsonValue]:
+def _body(media_type: str, model: type[object], example: JsonValue) -> dict[str, JsonValue]:
     schema: JsonValue = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {"required": True, "content": {media_type: {"schema": schema, "example": example}}}
 
@@ -133,7 +133,7 @@ PROBLEM_RESPONSES: Responses = {
     },
     404: _problem("There is no such problem.", _REQUEST_ID),
 }
-DOCUMENTED: tuple[type[BaseModel], ...] = (
+DOCUMENTED: tuple[type[object], ...] = (
     ReportForm,
     AppealForm,
     ReportAccepted,

@@ -1,11 +1,22 @@
-"""What platforms send, field by field. Parts that leave the edge as they came narrow the contract
-of `shared.contracts.report`: once validated here they go into the record without a second reading.
+"""What platforms send, field by field. A report is read into plain dictionaries: they cost a third
+of models, and what is in them goes into the record as it is, in the order of the contract and with
+its defaults; another field that was not sent is absent.
 """
 
-from typing import Annotated, Self
+from typing import Annotated, Required, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    model_validator,
+    with_config,
+)
 from pydantic_core import PydanticCustomError, to_json
+from typing_extensions import TypedDict
 
 from services.ingest.fields import (
     Bio,
@@ -24,146 +35,143 @@ from services.ingest.fields import (
     Statement,
     Text,
 )
+from services.ingest.leniency import Form
 from shared.contracts.appeal import Appellant, AppellantKind
 from shared.contracts.identifiers import DecisionId, OrganisationId, PolicyId, ReportId
-from shared.contracts.report import (
-    Content,
-    Context,
-    Media,
-    Post,
-    Reach,
-    Reason,
-    Reporter,
-    ReporterKind,
-    SubjectKind,
-    Urgency,
-)
+from shared.contracts.report import ReporterKind, SubjectKind, Urgency
 from shared.times import Moment
 
 EXTRA_BYTES = 8 * 1024
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+_fields = with_config(ConfigDict(extra="forbid"))
 
 
-class ReasonForm(Reason):
-    model_config = _STRICT
-    policy_id: Annotated[PolicyId, Field(min_length=1, max_length=64)] | None = None
-    subtype: Short | None = None
-    platform_code: Annotated[Short, Field(min_length=1)] | None = None
-    text: Text | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.policy_id is None and self.platform_code is None:
-            raise PydanticCustomError("missing", "needs policy_id or platform_code")
-        return self
+@_fields
+class ReasonFields(TypedDict, total=False):
+    policy_id: Annotated[PolicyId, Field(min_length=1, max_length=64)] | None
+    subtype: Short | None
+    platform_code: Annotated[Short, Field(min_length=1)] | None
+    text: Text | None
 
 
-class ReporterForm(Reporter):
-    model_config = _STRICT
-    id: Id | None = None
-    kind: ReporterKind = ReporterKind.USER
-    organisation_id: Annotated[OrganisationId, Field(min_length=1, max_length=128)] | None = None
-    language: Language | None = None
-    country: Country | None = None
+def _says_something(reason: ReasonFields) -> ReasonFields:
+    if reason.get("policy_id") is None and reason.get("platform_code") is None:
+        raise PydanticCustomError("missing", "needs policy_id or platform_code")
+    return reason
 
 
-class SubjectForm(BaseModel):
-    model_config = _STRICT
-    kind: SubjectKind
-    url: Link | None = None
-    platform_id: Id | None = None
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if self.url is None and self.platform_id is None:
-            raise PydanticCustomError("missing", "needs url or platform_id")
-        return self
+ReasonForm = Annotated[ReasonFields, AfterValidator(_says_something)]
 
 
-class MediaForm(Media):
-    model_config = _STRICT
-    kind: MediaKind = MediaKind.OTHER
-    url: Link | None = None
-    sha256: Hex64 | None = None
-    pdq: Hex64 | None = None
-    pdq_quality: Percent | None = None
-    mime: MimeType | None = None
-    transcript: Text | None = None
-    ocr_text: Text | None = None
+@_fields
+class ReporterForm(TypedDict, total=False):
+    id: Id | None
+    kind: Annotated[ReporterKind, Field(default=ReporterKind.USER)]
+    organisation_id: Annotated[OrganisationId, Field(min_length=1, max_length=128)] | None
+    language: Language | None
+    country: Country | None
 
 
-class ContentForm(Content):
-    model_config = _STRICT
-    kind: ContentKind = ContentKind.OTHER
-    text: Text | None = None
-    language: Language | None = None
-    published_at: Moment | None = None
-    media: Annotated[tuple[MediaForm, ...], Field(max_length=50)] = ()
-    links: Annotated[tuple[Link, ...], Field(max_length=100)] = ()
+@_fields
+class SubjectFields(TypedDict, total=False):
+    kind: Required[SubjectKind]
+    url: Link | None
+    platform_id: Id | None
 
 
-class AuthorForm(BaseModel):
-    model_config = _STRICT
-    id: Id | None = None
-    handle: Short | None = None
-    display_name: Short | None = None
-    bio: Bio | None = None
-    country: Country | None = None
-    created_at: Moment | None = None
-    followers: Count | None = None
-    avatar_pdq: Hex64 | None = None
-    links: Annotated[tuple[Link, ...], Field(max_length=100)] = ()
+def _is_named(subject: SubjectFields) -> SubjectFields:
+    if subject.get("url") is None and subject.get("platform_id") is None:
+        raise PydanticCustomError("missing", "needs url or platform_id")
+    return subject
 
 
-class PostForm(Post):
-    model_config = _STRICT
-    platform_id: Id | None = None
-    author_id: Id | None = None
-    text: Text | None = None
-    published_at: Moment | None = None
+SubjectForm = Annotated[SubjectFields, AfterValidator(_is_named)]
 
 
-class ContextForm(Context):
-    model_config = _STRICT
-    parent: PostForm | None = None
-    quoted: PostForm | None = None
-    thread: Annotated[tuple[PostForm, ...], Field(max_length=50)] = ()
+@_fields
+class MediaForm(TypedDict, total=False):
+    kind: Annotated[MediaKind, Field(default=MediaKind.OTHER)]
+    url: Link | None
+    sha256: Hex64 | None
+    pdq: Hex64 | None
+    pdq_quality: Percent | None
+    mime: MimeType | None
+    transcript: Text | None
+    ocr_text: Text | None
 
 
-class ReachForm(Reach):
-    model_config = _STRICT
-    views: Count | None = None
-    shares: Count | None = None
-    observed_at: Moment | None = None
+@_fields
+class ContentForm(TypedDict, total=False):
+    kind: Annotated[ContentKind, Field(default=ContentKind.OTHER)]
+    text: Text | None
+    language: Language | None
+    published_at: Moment | None
+    media: Annotated[list[MediaForm], Field(max_length=50, default=())]
+    links: Annotated[list[Link], Field(max_length=100, default=())]
 
 
-class ReportForm(BaseModel):
+@_fields
+class AuthorForm(TypedDict, total=False):
+    id: Id | None
+    handle: Short | None
+    display_name: Short | None
+    bio: Bio | None
+    country: Country | None
+    created_at: Moment | None
+    followers: Count | None
+    avatar_pdq: Hex64 | None
+    links: Annotated[list[Link], Field(max_length=100, default=())]
+
+
+@_fields
+class PostForm(TypedDict, total=False):
+    platform_id: Id | None
+    author_id: Id | None
+    text: Text | None
+    published_at: Moment | None
+
+
+@_fields
+class ContextForm(TypedDict, total=False):
+    parent: PostForm | None
+    quoted: PostForm | None
+    thread: Annotated[list[PostForm], Field(max_length=50, default=())]
+
+
+@_fields
+class ReachForm(TypedDict, total=False):
+    views: Count | None
+    shares: Count | None
+    observed_at: Moment | None
+
+
+def _small(extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if extra and len(to_json(extra)) > EXTRA_BYTES:
+        raise PydanticCustomError("too_long", "must be at most 8 KiB as JSON")
+    return extra
+
+
+@_fields
+class ReportForm(TypedDict, total=False):
     """The body of `POST /v1/reports` and of each line in bulk."""
 
-    model_config = _STRICT
-    external_id: OwnId
-    reported_at: Moment
-    urgency: Urgency = Urgency.NORMAL
-    reason: ReasonForm
-    reporter: ReporterForm = ReporterForm()
-    subject: SubjectForm
-    content: ContentForm | None = None
-    author: AuthorForm | None = None
-    context: ContextForm | None = None
-    evidence: Annotated[tuple[Link, ...], Field(max_length=100)] = ()
-    reach: ReachForm | None = None
-    extra: dict[str, JsonValue] = Field(default_factory=dict)
-
-    @field_validator("extra")
-    @classmethod
-    def _small(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        if extra and len(to_json(extra)) > EXTRA_BYTES:
-            raise PydanticCustomError("too_long", "must be at most 8 KiB as JSON")
-        return extra
+    external_id: Required[OwnId]
+    reported_at: Required[Moment]
+    urgency: Annotated[Urgency, Field(default=Urgency.NORMAL)]
+    reason: Required[ReasonForm]
+    reporter: ReporterForm
+    subject: Required[SubjectForm]
+    content: ContentForm | None
+    author: AuthorForm | None
+    context: ContextForm | None
+    evidence: Annotated[list[Link], Field(max_length=100, default=())]
+    reach: ReachForm | None
+    extra: Annotated[dict[str, JsonValue], AfterValidator(_small), Field(default_factory=dict)]
 
 
-REPORT_REQUIRES = frozenset(
-    {("external_id",), ("reported_at",), ("reason",), ("subject",), ("subject", "kind")}
+REPORT = Form(
+    TypeAdapter(ReportForm),
+    {("external_id",), ("reported_at",), ("reason",), ("subject",), ("subject", "kind")},
 )
 
 
@@ -192,6 +200,7 @@ class AppealForm(BaseModel):
         return self
 
 
-APPEAL_REQUIRES = frozenset(
-    {("external_id",), ("decision_id",), ("appellant",), ("appellant", "kind"), ("text",)}
+APPEAL = Form(
+    TypeAdapter(AppealForm),
+    {("external_id",), ("decision_id",), ("appellant",), ("appellant", "kind"), ("text",)},
 )

@@ -2,17 +2,17 @@
 named; only a required one refuses the report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.ingest.errors import FieldProblem, Refused
 from services.ingest.fields import ONE_LINE, WITHOUT_CONTROLS, without_controls
 from services.ingest.problems import Problem
 
-F = TypeVar("F", bound=BaseModel)
+F = TypeVar("F")
 Place = tuple[str | int, ...]
 
 ROUNDS = 8
@@ -45,22 +45,31 @@ _SAYS = {
 }
 
 
+class Form(Generic[F]):
+    """What a body must look like, and where nothing can be left out."""
+
+    def __init__(self, adapter: TypeAdapter[F], required: Iterable[Place]) -> None:
+        self.adapter = adapter
+        self.required = frozenset(required)
+        self.validated: Callable[[JsonValue], F] = adapter.validator.validate_python
+
+
 class Read(NamedTuple, Generic[F]):
     form: F
     warnings: tuple[FieldProblem, ...]
 
 
-def read_form(form: type[F], document: JsonValue, required: frozenset[Place]) -> Read[F]:
+def read_form(form: Form[F], document: JsonValue) -> Read[F]:
     """The form, without what was wrong in its optional fields. Raises Refused."""
     warnings: list[FieldProblem] = []
     for _ in range(ROUNDS):
         try:
-            return Read(form.model_validate(document), tuple(warnings[:MOST_NAMED]))
+            return Read(form.validated(document), tuple(warnings[:MOST_NAMED]))
         except ValidationError as error:
             found = error.errors(include_url=False)
         if not isinstance(document, dict):
             raise Refused(Problem.INVALID, "The body must be an object.")
-        fatal = [detail for detail in found if _is_fatal(detail["loc"], required)]
+        fatal = [detail for detail in found if _is_fatal(detail["loc"], form.required)]
         if fatal:
             named = [_named(detail) for detail in fatal] + warnings
             raise Refused(Problem.INVALID, errors=named[:MOST_NAMED])

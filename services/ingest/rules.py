@@ -1,20 +1,31 @@
 """From what a platform sent to the record that leaves the edge. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import orjson
 from pydantic import JsonValue
 
 from services.ingest.errors import FieldProblem, Refused
-from services.ingest.forms import AppealForm, AuthorForm, ContextForm, ReportForm
+from services.ingest.forms import (
+    AppealForm,
+    AuthorForm,
+    ContentForm,
+    ContextForm,
+    PostForm,
+    ReasonFields,
+    ReporterForm,
+    ReportForm,
+)
 from services.ingest.leniency import Read
 from services.ingest.problems import Problem
+from services.ingest.records import Fields
 from services.ingest.subjects.canonical import (
     Canonical,
+    CanonicalSubject,
     SubjectRefused,
     SubjectWarning,
     account_of,
@@ -23,30 +34,25 @@ from services.ingest.subjects.canonical import (
 )
 from services.ingest.subjects.phones import Phones, redacted_text
 from shared.contracts.appeal import Appeal
-from shared.contracts.identifiers import Environment, PlatformId, appeal_id, report_id
-from shared.contracts.reference import Organisation
-from shared.contracts.report import (
-    Author,
-    Content,
-    Context,
-    Identity,
-    Media,
-    Post,
-    Reason,
-    Report,
-    Reporter,
-    ReporterKind,
-    Subject,
-    SubjectKind,
+from shared.contracts.identifiers import (
+    Environment,
+    ExternalId,
+    PlatformId,
+    ReportId,
+    SubjectId,
+    appeal_id,
+    report_id,
 )
+from shared.contracts.reference import Organisation
+from shared.contracts.report import Identity, ReporterKind, SubjectKind
 
+_A_USER: ReporterForm = {"kind": ReporterKind.USER}
 FUTURE = timedelta(minutes=5)
 
 _SUBJECT_SAYS = {
     SubjectWarning.OPAQUE: "is not understood; on such a name nothing can be done to an account",
     SubjectWarning.URL_DIFFERS: "names another thing than platform_id, which counts",
 }
-P = TypeVar("P", Content, Media)
 
 
 @dataclass(frozen=True)
@@ -70,33 +76,34 @@ class Named(NamedTuple):
     """A form whose subject has its name."""
 
     form: ReportForm
-    subject: Subject
+    subject: CanonicalSubject
     warnings: tuple[FieldProblem, ...]
 
 
 class Shown(NamedTuple):
-    """The parts of a report as they may leave the edge."""
+    """The parts of a report as they may leave the edge; `parts` are those that may be absent."""
 
     named: Named
-    reason: Reason
-    reporter: Reporter
-    content: Content | None
-    author: Author | None
-    context: Context | None
-    evidence: tuple[str, ...]
-    extra: dict[str, JsonValue]
+    reason: ReasonFields
+    reporter: ReporterForm
+    parts: Fields
     warnings: tuple[FieldProblem, ...]
 
 
 class Accepted(NamedTuple):
-    report: Report
+    """`record` has the fields of the contract `Report`."""
+
+    report_id: ReportId
+    external_id: ExternalId
+    subject_id: SubjectId
+    record: Fields
     warnings: tuple[FieldProblem, ...]
 
 
 def named_of(read: Read[ReportForm], sender: Sender, reading: Reading) -> Named:
     """Raises Refused for a subject that cannot be, or a time that has not come."""
     form = read.form
-    if form.reported_at > reading.now + FUTURE:
+    if form["reported_at"] > reading.now + FUTURE:
         raise Refused(
             Problem.INVALID,
             errors=[FieldProblem("/reported_at", "out_of_range", "is in the future")],
@@ -112,44 +119,45 @@ def named_of(read: Read[ReportForm], sender: Sender, reading: Reading) -> Named:
 
 def shown_of(named: Named, sender: Sender, reading: Reading) -> Shown:
     """What nobody registered or knows is left out, and telephone numbers are hidden."""
-    form, phones = named.form, reading.phones
+    form, phones, platform = named.form, reading.phones, sender.platform
     warnings = list(named.warnings)
-    return Shown(
-        named,
-        reason=_reason(form, reading.policies, warnings),
-        reporter=_reporter(form, sender, phones, warnings),
-        content=_content(form.content, phones),
-        author=_author(form.author, sender.platform, phones),
-        context=_context(form.context, sender.platform, phones),
-        evidence=_links(form.evidence, phones),
-        extra=_extra(form.extra, sender.platform) if form.extra else {},
-        warnings=tuple(warnings),
-    )
+    reason = _reason(form["reason"], reading.policies, warnings)
+    reporter = _reporter(form.get("reporter") or _A_USER, sender, phones, warnings)
+    parts: Fields = {}
+    if (content := form.get("content")) is not None:
+        parts["content"] = _content(content, phones)
+    if (author := form.get("author")) is not None:
+        parts["author"] = _author(author, platform, phones)
+    if (context := form.get("context")) is not None:
+        parts["context"] = _context(context, platform, phones)
+    parts["evidence"] = _links(form["evidence"], phones)
+    if (reach := form.get("reach")) is not None:
+        parts["reach"] = reach
+    parts["extra"] = _extra(form["extra"], platform)
+    return Shown(named, reason, reporter, parts, tuple(warnings))
 
 
 def accepted_of(shown: Shown, sender: Sender) -> Accepted:
     """The record."""
     form, subject, _ = shown.named
-    report = Report(
-        report_id=report_id(sender.platform, sender.environment, form.external_id),
-        platform=sender.platform,
-        environment=sender.environment,
-        external_id=form.external_id,
-        reported_at=form.reported_at,
-        urgency=form.urgency,
-        reason=shown.reason,
-        reporter=shown.reporter,
-        subject=subject,
-        content=shown.content,
-        author=shown.author,
-        context=shown.context,
-        evidence=shown.evidence,
-        reach=form.reach,
-        extra=shown.extra,
-        body_hash=body_hash(subject, shown.reason, shown.reporter),
-        warnings=tuple(sorted({warning.code for warning in shown.warnings})),
-    )
-    return Accepted(report, shown.warnings)
+    external_id = form["external_id"]
+    named = report_id(sender.platform, sender.environment, external_id)
+    record: Fields = {
+        "schema_version": 1,
+        "report_id": named,
+        "platform": sender.platform,
+        "environment": sender.environment,
+        "external_id": external_id,
+        "reported_at": form["reported_at"],
+        "urgency": form["urgency"],
+        "reason": shown.reason,
+        "reporter": shown.reporter,
+        "subject": _fields_of(subject),
+        **shown.parts,
+        "body_hash": body_hash(subject, shown.reason, shown.reporter),
+        "warnings": sorted({warning.code for warning in shown.warnings}),
+    }
+    return Accepted(named, external_id, subject.subject_id, record, shown.warnings)
 
 
 def appeal_of(form: AppealForm, sender: Sender, reading: Reading) -> Appeal:
@@ -170,24 +178,32 @@ def appeal_of(form: AppealForm, sender: Sender, reading: Reading) -> Appeal:
     )
 
 
-def body_hash(subject: Subject, reason: Reason, reporter: Reporter) -> str:
+def body_hash(subject: CanonicalSubject, reason: ReasonFields, reporter: ReporterForm) -> str:
     """Two bodies under one external id are the same report when this is equal."""
+    said, who = reason.get, reporter.get
     facts = [
         subject.subject_id,
         subject.kind,
-        [reason.policy_id, reason.subtype, reason.platform_code, reason.text],
-        [reporter.id, reporter.kind, reporter.organisation_id, reporter.language, reporter.country],
+        [said("policy_id"), said("subtype"), said("platform_code"), said("text")],
+        [
+            who("id"),
+            who("kind"),
+            who("organisation_id"),
+            who("language"),
+            who("country"),
+        ],
     ]
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()[:32]
 
 
 def _canonical(form: ReportForm, platform: PlatformId, phones: Phones) -> Canonical:
+    subject = form["subject"]
     try:
         return canonical_subject(
             platform,
-            form.subject.kind,
-            url=form.subject.url,
-            platform_id=form.subject.platform_id,
+            subject["kind"],
+            url=subject.get("url"),
+            platform_id=subject.get("platform_id"),
             phones=phones,
         )
     except SubjectRefused as error:
@@ -196,110 +212,120 @@ def _canonical(form: ReportForm, platform: PlatformId, phones: Phones) -> Canoni
         raise Refused(problem, errors=[field]) from None
 
 
-def _reason(form: ReportForm, policies: frozenset[str], named: list[FieldProblem]) -> Reason:
-    reason = form.reason
-    if reason.policy_id is None or reason.policy_id in policies:
+def _fields_of(subject: CanonicalSubject) -> Fields:
+    fields: Fields = {
+        "subject_id": subject.subject_id,
+        "kind": subject.kind,
+        "identity": subject.identity,
+    }
+    if subject.url is not None:
+        fields["url"] = subject.url
+    if subject.platform_id is not None:
+        fields["platform_id"] = subject.platform_id
+    fields["aliases"] = subject.aliases
+    return fields
+
+
+def _reason(
+    reason: ReasonFields, policies: frozenset[str], named: list[FieldProblem]
+) -> ReasonFields:
+    policy = reason.get("policy_id")
+    if policy is None or policy in policies:
         return reason
     named.append(FieldProblem("/reason/policy_id", "unknown_policy", "is no policy here"))
-    return reason.model_copy(update={"policy_id": None})
+    return {**reason, "policy_id": None}
 
 
 def _reporter(
-    form: ReportForm, sender: Sender, phones: Phones, named: list[FieldProblem]
-) -> Reporter:
-    reporter = form.reporter
-    changes: dict[str, object] = {}
-    organisation = sender.organisations.get(reporter.organisation_id or "")
-    if reporter.kind in {ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY}:
-        if organisation is None or organisation.kind is not reporter.kind:
+    reporter: ReporterForm, sender: Sender, phones: Phones, named: list[FieldProblem]
+) -> ReporterForm:
+    kind, organisation_id = reporter.get("kind"), reporter.get("organisation_id")
+    organisation = sender.organisations.get(organisation_id) if organisation_id else None
+    if kind in {ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY}:
+        if organisation is None or organisation.kind is not kind:
             named.append(
                 FieldProblem(
                     "/reporter/kind", "not_registered", "is not registered as that; taken as user"
                 )
             )
-            changes |= {"kind": ReporterKind.USER, "organisation_id": None}
-    elif organisation is None and reporter.organisation_id is not None:
+            reporter = {**reporter, "kind": ReporterKind.USER, "organisation_id": None}
+    elif organisation is None and organisation_id is not None:
         named.append(
             FieldProblem(
                 "/reporter/organisation_id", "not_registered", "is not registered; it was left out"
             )
         )
-        changes["organisation_id"] = None
-    if reporter.id is not None:
-        shown = shown_id(sender.platform, reporter.id, phones)
-        if shown != reporter.id:
-            changes["id"] = shown
-    return reporter.model_copy(update=changes) if changes else reporter
+        reporter = {**reporter, "organisation_id": None}
+    own = reporter.get("id")
+    if own is not None and (shown := shown_id(sender.platform, own, phones)) != own:
+        reporter = {**reporter, "id": shown}
+    return reporter
 
 
-def _author(form: AuthorForm | None, platform: PlatformId, phones: Phones) -> Author | None:
-    if form is None:
-        return None
-    name = account_of(platform, author_id=form.id, author_handle=form.handle, phones=phones)
-    return Author(
-        account_id=None if name is None else name.subject_id,
-        id=None if form.id is None else shown_id(platform, form.id, phones),
-        handle=form.handle,
-        display_name=form.display_name,
-        bio=form.bio,
-        country=form.country,
-        created_at=form.created_at,
-        followers=form.followers,
-        avatar_pdq=form.avatar_pdq,
-        links=_links(form.links, phones),
-    )
+def _author(form: AuthorForm, platform: PlatformId, phones: Phones) -> Fields:
+    own = form.get("id")
+    name = account_of(platform, author_id=own, author_handle=form.get("handle"), phones=phones)
+    shown: Fields = {**form} if name is None else {"account_id": name.subject_id, **form}
+    if own is not None:
+        shown["id"] = shown_id(platform, own, phones)
+    if links := form.get("links"):
+        shown["links"] = _links(links, phones)
+    return shown
 
 
 def _with_author_alias(
-    subject: Subject, form: ReportForm, platform: PlatformId, phones: Phones
-) -> Subject:
+    subject: CanonicalSubject, form: ReportForm, platform: PlatformId, phones: Phones
+) -> CanonicalSubject:
     """A report on an account by its handle learns the id from the author, where that is the same
     account.
     """
-    author = form.author
-    if author is None or author.id is None or subject.kind is not SubjectKind.ACCOUNT:
+    if subject.kind is not SubjectKind.ACCOUNT:
         return subject
-    if subject.identity is not Identity.HANDLE or subject.aliases:
+    author = form.get("author") or AuthorForm()
+    own = author.get("id")
+    if own is None or subject.identity is not Identity.HANDLE or subject.aliases:
         return subject
-    by_handle = account_of(platform, author_id=None, author_handle=author.handle, phones=phones)
-    by_id = account_of(platform, author_id=author.id, author_handle=None, phones=phones)
+    by_handle = account_of(
+        platform, author_id=None, author_handle=author.get("handle"), phones=phones
+    )
+    by_id = account_of(platform, author_id=own, author_handle=None, phones=phones)
     if by_handle is None or by_id is None or by_handle.subject_id != subject.subject_id:
         return subject
-    return subject.model_copy(update={"aliases": (by_id.subject_id,)})
+    return subject._replace(aliases=(by_id.subject_id,))
 
 
-def _content(content: Content | None, phones: Phones) -> Content | None:
-    if content is None or not (content.media or content.links):
-        return content
-    links = _links(content.links, phones)
-    urls = [item.url and phones.redacted_link(item.url) for item in content.media]
-    if links == content.links and urls == [item.url for item in content.media]:
-        return content
-    media = tuple(
-        item.model_copy(update={"url": url}) for item, url in zip(content.media, urls, strict=True)
-    )
-    return content.model_copy(update={"media": media, "links": links})
+def _content(content: ContentForm, phones: Phones) -> Fields:
+    shown: Fields = {**content}
+    if links := content.get("links"):
+        shown["links"] = _links(links, phones)
+    if media := content.get("media"):
+        shown["media"] = [
+            {**item, "url": phones.redacted_link(url)} if (url := item.get("url")) else item
+            for item in media
+        ]
+    return shown
 
 
-def _context(form: ContextForm | None, platform: PlatformId, phones: Phones) -> Context | None:
-    if form is None:
-        return None
-
-    def shown(post: Post | None) -> Post | None:
+def _context(form: ContextForm, platform: PlatformId, phones: Phones) -> Fields:
+    def shown(post: PostForm | None) -> PostForm | None:
         if post is None:
             return None
-        post_id = post.platform_id and shown_id(platform, post.platform_id, phones)
-        author_id = post.author_id and shown_id(platform, post.author_id, phones)
-        if (post_id, author_id) == (post.platform_id, post.author_id):
-            return post
-        return post.model_copy(update={"platform_id": post_id, "author_id": author_id})
+        post_id, author_id = post.get("platform_id"), post.get("author_id")
+        if post_id is not None:
+            post = {**post, "platform_id": shown_id(platform, post_id, phones)}
+        if author_id is not None:
+            post = {**post, "author_id": shown_id(platform, author_id, phones)}
+        return post
 
-    thread = tuple(post for post in map(shown, form.thread) if post is not None)
-    return Context(parent=shown(form.parent), quoted=shown(form.quoted), thread=thread)
+    return {
+        "parent": shown(form.get("parent")),
+        "quoted": shown(form.get("quoted")),
+        "thread": [shown(post) for post in form["thread"]],
+    }
 
 
-def _links(links: tuple[str, ...], phones: Phones) -> tuple[str, ...]:
-    return tuple(phones.redacted_link(link) for link in links) if links else links
+def _links(links: Sequence[str], phones: Phones) -> list[str]:
+    return [phones.redacted_link(link) for link in links]
 
 
 def _extra(value: dict[str, JsonValue], platform: PlatformId) -> dict[str, JsonValue]:

@@ -9,11 +9,12 @@ from services.ingest.auth import Grant, Keys
 from services.ingest.backlog import Backlog
 from services.ingest.batches import Record
 from services.ingest.errors import FieldProblem, Refused, Unavailable
-from services.ingest.forms import APPEAL_REQUIRES, REPORT_REQUIRES, AppealForm, ReportForm
+from services.ingest.forms import APPEAL, REPORT
 from services.ingest.json_parser import parse
 from services.ingest.leniency import read_form
 from services.ingest.problems import Problem
 from services.ingest.publisher import Publisher
+from services.ingest.records import encoded
 from services.ingest.rules import (
     Accepted,
     Reading,
@@ -26,9 +27,8 @@ from services.ingest.rules import (
 from services.ingest.subjects.phones import Phones
 from shared.clock import Clock
 from shared.contracts.appeal import Appeal
-from shared.contracts.codec import encode, encode_quickly
+from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
-from shared.contracts.report import Report
 from shared.contracts.topics import APPEALS, REPORTS
 from shared.kafka.reference import ReferenceView
 
@@ -118,7 +118,7 @@ class Intake:
         """
         sender, reading = grant.sender, self._reading()
         documents = _each(parse, bodies)
-        forms = _each(lambda document: read_form(ReportForm, document, REPORT_REQUIRES), documents)
+        forms = _each(lambda document: read_form(REPORT, document), documents)
         named = _each(lambda read: named_of(read, sender, reading), forms)
         shown = _each(lambda named: shown_of(named, sender, reading), named)
         if strict:
@@ -132,7 +132,7 @@ class Intake:
         (accepted,) = self.read_reports([data], grant, strict=strict)
         if isinstance(accepted, Refused):
             raise accepted
-        accepted_at = await self._publisher.publish(report_record(accepted.report, headers))
+        accepted_at = await self._publisher.publish(report_record(accepted, headers))
         count(grant.platform.platform_id, accepted.warnings)
         return receipt_of(accepted), accepted_at
 
@@ -140,7 +140,7 @@ class Intake:
         self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
     ) -> tuple[Appeal, tuple[FieldProblem, ...]]:
         """Returns when the log has it. Raises Refused, Unavailable."""
-        read = read_form(AppealForm, parse(data), APPEAL_REQUIRES)
+        read = read_form(APPEAL, parse(data))
         if strict and read.warnings:
             raise Refused(Problem.STRICT, errors=read.warnings)
         appeal = appeal_of(read.form, grant.sender, self._reading())
@@ -173,15 +173,12 @@ def _each(step: Callable[[A], B], items: Sequence[A | Refused]) -> list[B | Refu
     return found
 
 
-def report_record(report: Report, headers: Headers) -> Record:
-    return Record(REPORTS.name, report.report_id.encode(), encode_quickly(report), headers)
+def report_record(accepted: Accepted, headers: Headers) -> Record:
+    return Record(REPORTS.name, accepted.report_id.encode(), encoded(accepted.record), headers)
 
 
 def receipt_of(accepted: Accepted) -> Receipt:
-    report = accepted.report
-    return Receipt(
-        report.report_id, report.external_id, report.subject.subject_id, accepted.warnings
-    )
+    return Receipt(accepted.report_id, accepted.external_id, accepted.subject_id, accepted.warnings)
 
 
 def count(

@@ -2,11 +2,10 @@
 
 from typing import TypeVar
 
-import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contracts.decision import AppealEvent, DecisionEvent, Event, QuarantineEvent
-from shared.contracts.message import Message, Value
+from shared.contracts.message import Message
 from shared.errors import Permanent
 
 M = TypeVar("M", bound=Message)
@@ -21,17 +20,6 @@ class Undecodable(Permanent):
 def encode(message: Message) -> bytes:
     """UTF-8 JSON without the fields that are None."""
     return message.model_dump_json(exclude_none=True).encode()
-
-
-def encode_quickly(message: Message) -> bytes:
-    """The same bytes as of `encode`, for messages without sets and without numbers that may be NaN
-    or infinite.
-    """
-    return orjson.dumps(message, _given, orjson.OPT_UTC_Z)
-
-
-def _given(part: Value) -> dict[str, object]:
-    return {name: value for name, value in part.__dict__.items() if value is not None}
 
 
 def decode(contract: type[M], data: bytes | None) -> M:

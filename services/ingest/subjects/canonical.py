@@ -14,7 +14,7 @@ from services.ingest.subjects.names import ANY, Name
 from services.ingest.subjects.phones import Phones
 from services.ingest.subjects.urls import Url, split_url
 from shared.contracts.identifiers import PlatformId, SubjectId
-from shared.contracts.report import Identity, Subject, SubjectKind
+from shared.contracts.report import Identity, SubjectKind
 from shared.errors import Permanent
 
 
@@ -40,10 +40,21 @@ class SubjectRefused(Permanent):
         self.field = field
 
 
+class CanonicalSubject(NamedTuple):
+    """The fields of the contract `Subject`: plain, because each report has one."""
+
+    subject_id: SubjectId
+    kind: SubjectKind
+    identity: Identity
+    url: str | None
+    platform_id: str | None
+    aliases: tuple[SubjectId, ...]
+
+
 class Canonical(NamedTuple):
     """`warnings` are pairs of the field of the subject and what is to be known of it."""
 
-    subject: Subject
+    subject: CanonicalSubject
     warnings: tuple[tuple[str, SubjectWarning], ...] = ()
 
 
@@ -126,7 +137,7 @@ def canonical_subject(
             warnings.append(("url", SubjectWarning.URL_DIFFERS))
         else:
             aliases = (by_url.subject_id,)
-    subject = Subject(
+    subject = CanonicalSubject(
         subject_id=name.subject_id,
         kind=kind,
         identity=name.identity,

@@ -4,7 +4,7 @@ from pydantic import JsonValue
 
 from deploy.local.demo.appeals import Appeal, appeal_against, told
 from deploy.local.demo.phrasebook import load_phrasebooks
-from services.ingest.forms import APPEAL_REQUIRES, AppealForm
+from services.ingest.forms import APPEAL
 from services.ingest.leniency import read_form
 
 BOOKS = load_phrasebooks()
@@ -49,7 +49,7 @@ def test_nobody_appeals_for_reports_that_are_not_of_the_demo() -> None:
 
 def test_the_edge_reads_every_appeal_without_a_warning() -> None:
     for appeal in [*appeals(), *appeals(finding="no_violation")]:
-        assert read_form(AppealForm, appeal.body, APPEAL_REQUIRES).warnings == ()
+        assert read_form(APPEAL, appeal.body).warnings == ()
 
 
 def test_an_event_that_is_no_decision_is_passed_over() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.ingest import examples
-from shared.contracts.codec import decode
+from shared.contracts.codec import decode, encode
 from shared.contracts.identifiers import Environment, ExternalId, PlatformId, report_id
 from shared.contracts.report import Identity, Report, ReporterKind
 from tests.unit.ingest.edge_parts import EdgeUnderTest, body, codes, headers
@@ -54,6 +54,7 @@ async def test_everything_that_a_report_may_hold_arrives_behind_the_edge(
     )
     assert answer.status_code == 202
     report = sent_report(edge)
+    assert encode(report) == edge.sent[-1].value
     assert report.content is not None
     assert report.author is not None
     assert report.context is not None
@@ -79,6 +80,23 @@ async def test_everything_that_a_report_may_hold_arrives_behind_the_edge(
         12000,
         {"ticket": "A-17"},
     )
+
+
+async def test_null_is_absence_everywhere_but_in_what_is_the_clients_own(
+    edge: EdgeUnderTest,
+) -> None:
+    document = body(
+        reporter={"id": None},
+        content={"text": None, "media": [{"url": None}]},
+        author={"bio": None},
+        context={"parent": None, "thread": [{"text": None}]},
+        extra={"ticket": None},
+    )
+    answer = await edge.client.post("/v1/reports", headers=headers(), json=document)
+    assert answer.json()["warnings"] == []
+    assert edge.sent[-1].value.count(b"null") == 1
+    assert encode(sent_report(edge)) == edge.sent[-1].value
+    assert sent_report(edge).extra == {"ticket": None}
 
 
 async def test_the_same_external_id_is_the_same_report_whatever_the_body(

@@ -42,6 +42,9 @@ COMMANDS: dict[str, Mounted] = {
     "dead-letters": Mounted(
         "services.review.dead_letters.commands", None, "What could not be read, and once more."
     ),
+    "restore": Mounted(
+        "services.review.restore.commands", "restore", "After the database came from a backup."
+    ),
     "invariants": Mounted(
         "services.review.invariants.commands", "invariants", "A running system and its promises."
     ),

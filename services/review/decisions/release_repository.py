@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.decisions.events import Draft
+from services.review.decisions.log_headers import Origin
 from shared.contracts.decision import EffectiveAction, EventType
 from shared.contracts.identifiers import Environment, EventId, PlatformId, SubjectId
 
@@ -62,6 +63,7 @@ class Unpublished:
     key: str
     body: str
     traceparent: str | None
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,16 @@ async def oldest_due_seconds(session: AsyncSession) -> float:
 async def list_unpublished(session: AsyncSession, most: int) -> list[Unpublished]:
     """In the order of the feed. The key is the subject, else what the event is about."""
     rows = await session.execute(_UNPUBLISHED, {"most": most})
-    return [Unpublished(EventId(row.event_id), row.key, row.body, row.traceparent) for row in rows]
+    return [
+        Unpublished(
+            EventId(row.event_id),
+            row.key,
+            row.body,
+            row.traceparent,
+            Origin(row.feed_position, row.decided_by),
+        )
+        for row in rows
+    ]
 
 
 async def mark_published(session: AsyncSession, ids: Sequence[EventId]) -> None:
@@ -264,8 +275,12 @@ _OLDEST_DUE = text(
     " from outbox where release_at <= clock_timestamp() order by release_at limit 1), 0)::float8"
 )
 _UNPUBLISHED = text(
-    "select event_id, coalesce(subject_id, decision_id, event_id) as key, body, traceparent"
-    " from events where published_at is null order by feed_position limit :most"
+    "select e.event_id, coalesce(e.subject_id, e.decision_id, e.event_id) as key, e.body,"
+    " e.traceparent, e.feed_position,"
+    " case when e.appeal_id is null then d.reviewer_id else a.outcome_by end as decided_by"
+    " from events e left join decisions d on d.decision_id = e.decision_id"
+    " left join appeals a on a.appeal_id = e.appeal_id"
+    " where e.published_at is null order by e.feed_position limit :most"
 )
 _PUBLISHED = text(
     "update events set published_at = clock_timestamp()"

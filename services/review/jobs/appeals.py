@@ -7,6 +7,8 @@ from services.review.jobs.log_duty import LogDuty
 from services.review.settings import Settings
 from shared.contracts.topics import APPEALS
 
+NAME = "appeals"
+
 
 def duty(settings: Settings, database: Database) -> Duty:
-    return LogDuty("appeals", APPEALS, database, settings.kafka, take_appeals)
+    return LogDuty(NAME, APPEALS, database, settings.kafka, take_appeals)

@@ -148,7 +148,7 @@ class Leadership:
         connection = await asyncpg.connect(self._url, timeout=5, server_settings=_PATIENCE)
         try:
             while not self._stop.is_set():
-                if await connection.fetchval(_TRY_LOCK, self._duty.name, timeout=ANSWER_SECONDS):
+                if await connection.fetchval(TRY_LOCK, self._duty.name, timeout=ANSWER_SECONDS):
                     await self._lead(connection)
                     return
                 self._liveness.beat(self._duty.name)
@@ -159,7 +159,7 @@ class Leadership:
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
         epoch = await connection.fetchval(
-            _TAKE, self._duty.name, self._holder, timeout=ANSWER_SECONDS
+            TAKE_LEAD, self._duty.name, self._holder, timeout=ANSWER_SECONDS
         )
         self._term = term = Term(self._duty.name, epoch, self._liveness)
         if self._stop.is_set():
@@ -205,8 +205,8 @@ _PATIENCE = {
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "3",
 }
-_TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('mizan duty ' || $1, 0))"
-_TAKE = (
+TRY_LOCK = "select pg_try_advisory_lock(hashtextextended('mizan duty ' || $1, 0))"
+TAKE_LEAD = (
     "insert into duties (name, epoch, holder, taken_at) values ($1, 1, $2, now())"
     " on conflict (name) do update"
     " set epoch = duties.epoch + 1, holder = excluded.holder, taken_at = excluded.taken_at"

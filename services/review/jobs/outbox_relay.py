@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.review.database.engine import Database
 from services.review.decisions import release_repository
+from services.review.decisions.log_headers import origin_headers
 from services.review.decisions.metrics import UNPUBLISHED_AGE
 from services.review.decisions.release import release_due
 from services.review.decisions.release_repository import Unpublished
@@ -86,7 +87,7 @@ def _outgoing(event: Unpublished) -> Outgoing:
         DECISIONS.name,
         event.key.encode(),
         event.body.encode(),
-        tuple(trace_headers(event.traceparent)),
+        (*trace_headers(event.traceparent), *origin_headers(event.origin)),
     )
 
 

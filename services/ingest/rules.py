@@ -155,7 +155,7 @@ def accepted_of(shown: Shown, sender: Sender) -> Accepted:
         "subject": _fields_of(subject),
         **shown.parts,
         "body_hash": body_hash(subject, shown.reason, shown.reporter),
-        "warnings": sorted({warning.code for warning in shown.warnings}),
+        "warnings": sorted({one.code for one in shown.warnings}) if shown.warnings else (),
     }
     return Accepted(named, external_id, subject.subject_id, record, shown.warnings)
 
@@ -241,7 +241,7 @@ def _reporter(
 ) -> ReporterForm:
     kind, organisation_id = reporter.get("kind"), reporter.get("organisation_id")
     organisation = sender.organisations.get(organisation_id) if organisation_id else None
-    if kind in {ReporterKind.TRUSTED_FLAGGER, ReporterKind.AUTHORITY}:
+    if kind is ReporterKind.TRUSTED_FLAGGER or kind is ReporterKind.AUTHORITY:
         if organisation is None or organisation.kind is not kind:
             named.append(
                 FieldProblem(

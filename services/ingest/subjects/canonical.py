@@ -61,6 +61,9 @@ class Canonical(NamedTuple):
 # What stands in the ids of no platform: they are short, in ASCII, and no number begins with 0.
 _NO_ID = re.compile(r"[\s/?+%]|[^\x00-\x7f]|:[^:]*[0-9]{7}|^0[0-9]{2,4}[.\-]?[0-9]{3}")
 
+# What is no telephone number and holds none, where numbers need their + or 00.
+_ID_ALONE = re.compile(r"[A-Za-z1-9][A-Za-z0-9_\-]*")
+
 
 def _no_scheme(_scheme: str) -> bool:
     return False
@@ -125,9 +128,10 @@ def canonical_subject(
     name = by_id or by_url
     if name is None:
         raise SubjectRefused(SubjectProblem.INVALID_URL, "url")
-    for field, candidate in (("platform_id", by_id), ("url", by_url)):
-        if candidate is not None and kind not in candidate.kinds:
-            raise SubjectRefused(SubjectProblem.KIND_MISMATCH, field)
+    if by_id is not None and kind not in by_id.kinds:
+        raise SubjectRefused(SubjectProblem.KIND_MISMATCH, "platform_id")
+    if by_url is not None and kind not in by_url.kinds:
+        raise SubjectRefused(SubjectProblem.KIND_MISMATCH, "url")
     warnings: list[tuple[str, SubjectWarning]] = []
     if name.identity is Identity.OPAQUE:
         warnings.append(("url" if by_id is None else "platform_id", SubjectWarning.OPAQUE))
@@ -175,7 +179,7 @@ def name_id(platform: PlatformId, kind: SubjectKind, text: str, phones: Phones) 
     if known is None:
         return Name(
             SubjectId(f"{platform}:{kind}:{shown_id(platform, text, phones)}"),
-            frozenset({kind}),
+            (kind,),
             Identity.STABLE,
         )
     return known.name_id(kind, text, phones) or _hashed(f"{known.prefix}:id:", f"{kind}:{text}")
@@ -198,6 +202,8 @@ def account_of(
 def shown_id(platform: PlatformId, text: str, phones: Phones) -> str:
     """A platform's id as it may leave the edge: telephone numbers as their tokens."""
     on_whatsapp = platform == "whatsapp"
+    if not on_whatsapp and _ID_ALONE.fullmatch(text):
+        return text
     token = phones.token(text, bare=on_whatsapp)
     if token:
         return token

@@ -9,6 +9,8 @@ LONGEST_URL = 2048
 _PARTS = re.compile(
     r"(?:(?:([A-Za-z][A-Za-z0-9+.\-]*):)?//)?([^/?#:@]+)(?::([0-9]{0,5}))?(/[^?#]*)?(?:\?([^#]*))?(?:#.*)?"
 )
+# As most are written: what is in it stands for itself.
+_PLAIN = re.compile(r"(https?)://([a-z0-9](?:[a-z0-9.\-]*[a-z0-9])?)(/[A-Za-z0-9_\-/]*)")
 _BARE_HOST = re.compile(r"(?:[\w\-]+\.)+[^\W\d_]{2,}\.?")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9._\-]*[a-z0-9])?")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
@@ -31,6 +33,10 @@ class Url(NamedTuple):
 
 def split_url(text: str) -> Url | None:
     """None for what is no URL, names a port of its own, or hides its host behind a login."""
+    plain = _PLAIN.fullmatch(text) if len(text) <= LONGEST_URL else None
+    if plain is not None:
+        scheme, host, path = plain.groups()
+        return Url(scheme, host, tuple([part for part in path.split("/") if part]), {}, text)
     text = text.strip()
     if not text or len(text) > LONGEST_URL or _UNSAFE.search(text):
         return None

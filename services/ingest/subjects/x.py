@@ -38,7 +38,7 @@ def name_url(url: Url, _phones: Phones) -> Name | None:  # noqa: C901, PLR0911 â
     if _plain(url.host) not in HOSTS:
         return None
     match url.segments:
-        case (owner, "status" | "statuses", post, *rest) if _account(owner):
+        case (owner, "status" | "statuses", post, *rest) if _handle_of(owner):
             return _post(post, rest)
         case ("i", "status" | "statuses", post, *rest) | ("i", "web", "status", post, *rest):
             return _post(post, rest)
@@ -94,10 +94,15 @@ def _user(text: str) -> Name | None:
 
 
 def _account(text: str) -> Name | None:
+    name = _handle_of(text)
+    return handle(f"x:handle:{name}") if name else None
+
+
+def _handle_of(text: str) -> str | None:
+    """In lower case, as X tells handles apart."""
     found = _HANDLE.fullmatch(text)
-    if found is None or found[1].lower() in _RESERVED:
-        return None
-    return handle(f"x:handle:{found[1].lower()}")
+    name = found and found[1].lower()
+    return None if name in _RESERVED else name
 
 
 def _intent(url: Url) -> Name | None:

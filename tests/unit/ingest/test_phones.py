@@ -3,6 +3,8 @@
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.ingest.subjects.canonical import name_id, shown_id
 from services.ingest.subjects.phones import REDACTED, Phones, redacted_text
@@ -10,6 +12,7 @@ from shared.contracts.identifiers import PlatformId
 from shared.contracts.report import SubjectKind
 
 PHONES = Phones(b"a key for the tests")
+NAME = f"phone-{PHONES.hashed('923001234567')}"
 
 
 @pytest.mark.parametrize(
@@ -130,6 +133,12 @@ def test_a_link_that_is_no_url_but_a_number_is_a_token(link: str) -> None:
 def test_an_id_that_holds_a_number_is_not_shown(platform: str, text: str) -> None:
     shown = shown_id(PlatformId(platform), text, PHONES)
     assert not [part for part in ("1234567", "123 4567") if part in shown]
+
+
+@given(st.from_regex(r"[A-Za-z1-9][A-Za-z0-9_\-]*", fullmatch=True) | st.just(NAME))
+def test_an_id_of_letters_and_digits_is_shown_as_it_is(text: str) -> None:
+    assert shown_id(PlatformId("x"), text, PHONES) == text
+    assert PHONES.token(text, bare=False) in {None, text}
 
 
 @pytest.mark.parametrize("text", ["3EB0C431C26A1D", "false_x_3EB0C431C26A1D"])

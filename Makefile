@@ -13,7 +13,7 @@ PY := .venv/bin/python
 READY := .venv/.mizan-ready
 ARGS ?=
 
-.PHONY: help run test check bench chaos format clean
+.PHONY: help run test check bench load chaos format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: $(READY) ## format, lint, types, import rules, unit and contract tests; n
 bench: $(READY) ## figures of the report edge and of the review store, as tables and in var/
 	@$(PY) -m tests.bench.edge
 	@exec $(PY) -m tests.bench.store $(ARGS)
+
+load: $(READY) ## a steady rate for a while (ARGS="--rate 300"): latencies, plot, breached goals
+	@exec $(PY) -m tests.load $(ARGS)
 
 chaos: $(READY) ## an hour of kills under load, every report accounted for (ARGS=--short: minutes)
 	@exec $(PY) -m tests.chaos $(ARGS)

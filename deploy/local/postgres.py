@@ -29,6 +29,8 @@ unix_socket_directories = ''
 max_connections = 200
 shared_buffers = 128MB
 fsync = {fsync}
+# When a row became visible: `make load` measures by it.
+track_commit_timestamp = on
 log_timezone = 'UTC'
 timezone = 'UTC'
 """

@@ -72,6 +72,17 @@ async def add_organisation(
     await publish_platform(session, platform_id)
 
 
+async def limit_platform(
+    session: AsyncSession, platform_id: str, reports_per_second: float
+) -> None:
+    """How many reports a second each key of the platform may send, from within seconds on."""
+    found = await session.execute(_LIMIT, {"platform": platform_id, "limit": reports_per_second})
+    if found.first() is None:
+        raise NotFound("platform_not_found", f"There is no platform {platform_id}.")
+    await _record(session, "platform_limited", platform_id)
+    await publish_platform(session, platform_id)
+
+
 async def list_platforms(session: AsyncSession) -> list[RowMapping]:
     """With the number of living keys of each environment."""
     return list((await session.execute(_LIST)).mappings())
@@ -115,6 +126,10 @@ _ORGANISATION = text(
     "insert into organisations (platform_id, organisation_id, name, kind)"
     " values (:platform, :id, :name, :kind) on conflict (platform_id, organisation_id)"
     " do update set name = excluded.name, kind = excluded.kind"
+)
+_LIMIT = text(
+    "update platforms set reports_per_second = :limit where platform_id = :platform"
+    " returning platform_id"
 )
 _LIST = text(
     "select p.platform_id, p.name, p.active,"

@@ -1,4 +1,4 @@
-"""`mizan platforms add|list|rotate-key`, `mizan platforms organisations add`."""
+"""`mizan platforms add|list|rotate-key|limit`, `mizan platforms organisations add`."""
 
 import asyncio
 import json
@@ -50,6 +50,16 @@ def rotate_key(
         lambda session: administration.rotate_key(session, platform_id, environment, revoke=revoke)
     )
     _show(platform_id, [key], as_json=as_json)
+
+
+@commands.command()
+def limit(
+    platform_id: str,
+    reports_per_second: Annotated[float, typer.Option(min=1, max=1_000_000)],
+) -> None:
+    """Set how many reports a second each key of the platform may send; more are answered 429."""
+    _run(lambda session: administration.limit_platform(session, platform_id, reports_per_second))
+    print(f"Each key of {platform_id} may send {reports_per_second:,.0f} reports a second.")
 
 
 @commands.command("list")

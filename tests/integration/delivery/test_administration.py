@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from services.review.errors import Conflict, Unacceptable
-from services.review.platforms.administration import add_platform, rotate_key
+from services.review.errors import Conflict, NotFound, Unacceptable
+from services.review.platforms.administration import add_platform, limit_platform, rotate_key
 from services.review.policies.rules import Changes
 from services.review.policies.service import change_policy
 from shared.contracts.identifiers import Environment
@@ -40,6 +40,21 @@ async def test_a_rotation_that_revokes_raises_the_revision_that_the_edge_reads(
     )
     assert await world.value(living) == 1
     assert await world.value("select revision from reference_records where record_id = 'yt'") == 2
+
+
+async def test_a_limit_that_is_changed_reaches_the_edge_and_the_audit_trail(world: World) -> None:
+    async with world.database.as_worker() as session:
+        await add_platform(session, "yt", "YouTube")
+    async with world.database.as_worker() as session:
+        await limit_platform(session, "yt", 1500)
+    record = "select payload from reference_records where record_id = 'yt'"
+    published = json.loads(str(await world.value(record)))
+    assert (published["revision"], published["reports_per_second"]) == (2, 1500.0)
+    audited = "select count(*) from audit_outbox where entry::text like '%platform_limited%'"
+    assert await world.value(audited) == 1
+    with pytest.raises(NotFound):
+        async with world.database.as_worker() as session:
+            await limit_platform(session, "nobody", 1500)
 
 
 async def test_a_change_of_a_policy_is_a_version_of_its_own_audited_and_published(

@@ -38,11 +38,12 @@ load: $(READY) ## a steady rate for a while (ARGS="--rate 300"): latencies, plot
 chaos: $(READY) ## an hour of kills under load, every report accounted for (ARGS=--short: minutes)
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-format: $(READY) ## format the source, apply safe lint fixes, make docs/reference and deploy/monitoring anew
+format: $(READY) ## format the source, apply safe lint fixes, make docs/reference, deploy/monitoring and deploy/k8s anew
 	@.venv/bin/ruff check --fix-only --quiet .
 	@.venv/bin/ruff format .
 	@$(PY) -m services.reference
 	@$(PY) -m deploy.monitoring
+	@$(PY) -m deploy.k8s manifests
 
 clean: ## remove the environment and all caches; var/ (your data) stays
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,7 +9,7 @@ from shared.kafka.admin import Durability, topic_settings
 PATH = Path(__file__).parent / "components" / "kafka-strimzi" / "topics.yaml"
 CLUSTER = "mizan"
 IN_A_CLUSTER = Durability(replicas=3, minimum_in_sync=2, flush_every_message=False)
-MADE = "# Made from shared/contracts/topics.py by `python -m deploy.k8s topics`; do not edit it.\n"
+MADE = "# Made from the registry of topics by `python -m deploy.k8s manifests`; do not edit it.\n"
 
 
 def manifest() -> str:

@@ -98,15 +98,19 @@ def _generate(documents: list[Document], folder: Path, entry: Document) -> None:
             known = _find(documents, "ConfigMap", text(entry, "name"))
             known["data"] = mapping(known, "data") | data
         case "":
-            made: Document = {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": {"name": text(entry, "name"), "generated": True},
-                "data": data,
-            }
-            documents.append(made)
+            documents.append(_config_map(entry, data))
         case other:
             raise NotRendered(f"{folder}: behavior {other}")
+
+
+def _config_map(entry: Document, data: dict[str, Value]) -> Document:
+    options = mapping(entry, "options")
+    metadata: Document = {"name": text(entry, "name")}
+    if "labels" in options:
+        metadata["labels"] = mapping(options, "labels")
+    if not options.get("disableNameSuffixHash"):
+        metadata["generated"] = True
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
 def _pairs(lines: Iterator[str] | list[str]) -> dict[str, Value]:

@@ -24,20 +24,20 @@ def arguments(folder: Path, **changed: str) -> list[str]:
     return ["release", *(f"--{name}={value}" for name, value in given.items() if value)]
 
 
-def test_the_topics_that_are_committed_are_those_of_the_registry() -> None:
-    assert main(["topics", "--check"]) == 0
+def test_what_is_committed_is_what_is_made() -> None:
+    assert main(["manifests", "--check"]) == 0
 
 
-def test_topics_that_differ_are_named_and_with_check_left_alone(
+def test_what_differs_is_named_and_with_check_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = tmp_path / "topics.yaml"
     old.write_text("old")
     monkeypatch.setattr(topics, "PATH", old)
-    assert main(["topics", "--check"]) == 1
+    assert main(["manifests", "--check"]) == 1
     assert old.read_text() == "old"
     assert capsys.readouterr().out == f"{old}\n"
-    assert main(["topics"]) == 0
+    assert main(["manifests"]) == 0
     assert old.read_text() == topics.manifest()
 
 

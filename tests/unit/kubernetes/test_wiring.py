@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.k8s import rules
 from deploy.k8s import topics as topic_manifests
 from deploy.local.parts import SERVICES
 from services.ingest import server as edge_server
@@ -36,6 +37,13 @@ from tests.unit.kubernetes.policies import (
 
 REFERRED = "0123456789abcdef"
 CONNECTIONS_KEPT_BACK = 20  # for the operator, the migration and whoever looks
+
+
+def settings_map(documents: list[Document]) -> Document:
+    (found,) = [
+        one for one in of_kind(documents, "ConfigMap") if "MIZAN_KAFKA" in mapping(one, "data")
+    ]
+    return found
 
 
 @pytest.mark.parametrize("installation", INSTALLATIONS)
@@ -164,7 +172,7 @@ def test_the_services_find_the_servers_of_the_manifests(installation: str) -> No
     (kafka,) = of_kind(documents, "Kafka")
     (listener,) = sequence(kafka, "spec", "kafka", "listeners")
     service = f"{text(kafka, 'metadata', 'name')}-kafka-bootstrap"
-    (settings,) = of_kind(documents, "ConfigMap")
+    settings = settings_map(documents)
     assert at(settings, "data", "MIZAN_KAFKA") == f"{service}:{at(listener, 'port')}"
     (database,) = of_kind(documents, "Cluster")
     secrets = {
@@ -207,7 +215,7 @@ def test_scalers_follow_what_the_code_reads_and_own_their_number() -> None:
     assert at(trigger, "metadata", "consumerGroup") == worker.GROUP
     assert at(trigger, "metadata", "topic") == REPORTS.name
     assert at(score, "spec", "maxReplicaCount") == REPORTS.partitions
-    (settings,) = of_kind(documents, "ConfigMap")
+    settings = settings_map(documents)
     host, _, port = text(settings, "data", "MIZAN_KAFKA").partition(":")
     wanted = f"{host}.{text(settings, 'metadata', 'namespace')}.svc:{port}"
     assert at(trigger, "metadata", "bootstrapServers") == wanted
@@ -249,3 +257,24 @@ def test_the_database_takes_the_connections_of_all_copies(monkeypatch: pytest.Mo
     (database,) = of_kind(documents, "Cluster")
     allowed = text(database, "spec", "postgresql", "parameters", "max_connections")
     assert most + CONNECTIONS_KEPT_BACK <= int(allowed)
+
+
+def test_prometheus_has_the_rules_and_grafana_the_dashboards() -> None:
+    documents = rendered("release/prod")
+    (rule,) = of_kind(documents, "PrometheusRule")
+    (source,) = parse(rules.SOURCE.read_text())
+    assert mapping(rule, "spec") == source
+    (boards,) = [
+        one
+        for one in of_kind(documents, "ConfigMap")
+        if text(one, "metadata", "labels", "grafana_dashboard") == "1"
+    ]
+    folder = MANIFESTS.parent / "monitoring" / "dashboards"
+    assert mapping(boards, "data") == {
+        path.name: path.read_text() for path in sorted(folder.glob("*.json"))
+    }
+
+
+def test_the_processes_have_the_names_that_the_rules_ask_for() -> None:
+    asked = set(re.findall(r'up\{job=\\?"([a-z-]+)\\?"\}', rules.SOURCE.read_text()))
+    assert asked == set(SERVICES)

@@ -1,7 +1,9 @@
 """The review API and the desk as one application."""
 
 import asyncio
+import random
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -40,11 +42,17 @@ BEAT_SECONDS = 5.0
 
 
 def create_app(
-    settings: Settings, database: Database, clock: Clock = utc_now, make_id: NewId = new_id
+    settings: Settings,
+    database: Database,
+    clock: Clock = utc_now,
+    make_id: NewId = new_id,
+    chance: Callable[[], float] = random.random,
 ) -> FastAPI:
     """Nothing is opened or started here; the caller closes the database."""
     app = FastAPI(title="Mizan review", version="1", docs_url=None, redoc_url=None)
-    app.state.parts = Parts(settings, database, clock, make_id, QueueCounts(database))
+    app.state.parts = Parts(
+        settings, database, clock, make_id, QueueCounts(database), chance=chance
+    )
     require_rules((*ROUTERS, *DESK_ROUTERS))
     install_problems(app)
     for router in ROUTERS:

@@ -1,7 +1,9 @@
 """What every request handler needs, made once by the application factory."""
 
 import asyncio
+import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -9,6 +11,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from services.review.cases.queue_counts import QueueCounts
+from services.review.cases.share_rules import Share
 from services.review.database.engine import Database
 from services.review.settings import Settings
 from shared.clock import Clock, NewId
@@ -35,7 +38,9 @@ class Stopping:
 
 @dataclass(frozen=True)
 class Parts:
-    """`clock` is for what a caller is shown; leases and deadlines go by the database's time."""
+    """`clock` is for what a caller is shown; leases and deadlines go by the database's time.
+    `chance` gives a number from 0 to 1.
+    """
 
     settings: Settings
     database: Database
@@ -44,6 +49,11 @@ class Parts:
     queue_counts: QueueCounts
     limits: Limits = field(default_factory=lambda: Limits(time.monotonic))
     stopping: Stopping = field(default_factory=Stopping)
+    chance: Callable[[], float] = random.random
+
+    def draw_share(self) -> Share:
+        """Of imminent harm, for one claim."""
+        return Share(self.settings.imminent_share, self.chance())
 
 
 def parts_of(connection: HTTPConnection) -> Parts:

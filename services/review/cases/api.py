@@ -33,7 +33,7 @@ async def claim_next(
             queue_id,
             size=body.size,
             lease_seconds=parts.settings.lease_seconds,
-            imminent_share=parts.settings.imminent_share,
+            share=parts.draw_share(),
         )
 
 

@@ -20,7 +20,7 @@ from services.review.cases.queue_rules import (
     token_sha256,
     turns,
 )
-from services.review.cases.share_rules import AtWork, in_turn, spans_to_read
+from services.review.cases.share_rules import AtWork, Share, in_turn, spans_to_read
 from services.review.cases.views import GrantedLease
 from services.review.reviewers.models import Viewer
 
@@ -38,7 +38,7 @@ async def claim_entries(
     *,
     size: int,
     seconds: float,
-    imminent_share: float,
+    share: Share,
 ) -> tuple[dict[str, GrantedLease], NothingFound | None]:
     """Leases up to `size` entries to the viewer, the ones that go first; with none, why.
 
@@ -46,7 +46,7 @@ async def claim_entries(
     see the same leases and may pass the share by as many as they are, until the next claim.
     """
     column = await counting_column(session)
-    at_work = await queue.count_at_work(session, queue_id, share=imminent_share)
+    at_work = await queue.count_at_work(session, queue_id, share=share)
     lanes = open_lanes(await queue.list_lanes(session, queue_id), viewer)
     contested = False
     for window in turns(lanes, next(_turn)) or [[]]:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.cases.ordering import Column
 from services.review.cases.priority import Lane
 from services.review.cases.queue_rules import QueueLane
-from services.review.cases.share_rules import EVERYTHING, AtWork, Candidate, Span
+from services.review.cases.share_rules import EVERYTHING, AtWork, Candidate, Share, Span
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ async def list_lanes(session: AsyncSession, queue_id: str) -> list[QueueLane]:
     return [QueueLane(row.language, row.clearance, row.platform_id) for row in rows]
 
 
-async def count_at_work(session: AsyncSession, queue_id: str, *, share: float) -> AtWork:
+async def count_at_work(session: AsyncSession, queue_id: str, *, share: Share) -> AtWork:
     """Live leases of the queue on the reviewer's platforms, from the index of what is leased."""
     row = (await session.execute(_COUNT_AT_WORK, {"queue": queue_id})).one()
     return AtWork(imminent=row.imminent, others=row.others, share=share)

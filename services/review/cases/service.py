@@ -18,6 +18,7 @@ from services.review.cases.queue_repository import Entry
 from services.review.cases.queue_rules import NothingFound
 from services.review.cases.reading import view_cases
 from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.cases.share_rules import Share
 from services.review.cases.view_repository import load_members
 from services.review.cases.views import ClaimsView, ClaimView, GrantedLease
 from services.review.cases.work_repository import CasePlace
@@ -46,7 +47,7 @@ async def lease_next(
     *,
     size: int,
     lease_seconds: float,
-    imminent_share: float,
+    share: Share,
 ) -> tuple[list[Leased], NothingFound | None]:
     """Leases the next `size` clusters (or appeals) of the queue. With none, why. Nothing is shown.
 
@@ -62,7 +63,7 @@ async def lease_next(
         queue_id,
         size=size,
         seconds=lease_seconds,
-        imminent_share=imminent_share,
+        share=share,
     )
     if queue_id == APPEALS:
         return [Leased(lease, appeal_id=entry_id) for entry_id, lease in granted.items()], reason
@@ -82,7 +83,7 @@ async def claim_next(
     *,
     size: int,
     lease_seconds: float,
-    imminent_share: float,
+    share: Share,
 ) -> ClaimsView:
     """As `lease_next`, and shows what was leased."""
     leased, reason = await lease_next(
@@ -91,7 +92,7 @@ async def claim_next(
         queue_id,
         size=size,
         lease_seconds=lease_seconds,
-        imminent_share=imminent_share,
+        share=share,
     )
     cases = {one.case_id: one.lease for one in leased if one.case_id is not None}
     appeals = {one.appeal_id: one.lease for one in leased if one.appeal_id is not None}

@@ -31,21 +31,31 @@ EVERYTHING = (Span(Lane.ORDERS, Lane.NORMAL),)
 EACH_ITS_OWN = (Span(Lane.ORDERS, Lane.IMMINENT_HARM), Span(Lane.NORMAL, Lane.NORMAL))
 
 
+class Share(NamedTuple):
+    """The part (0 to 1) of a queue's reviewers that imminent harm may have while others wait.
+    `draw`, by chance from 0 to 1, decides for who comes when nobody is at work: somebody alone,
+    who ends each case before they take the next, would else never see anything milder.
+    """
+
+    imminent: float
+    draw: float = 0.0
+
+
 @dataclass(frozen=True)
 class AtWork:
-    """Live leases of a queue, orders left out; `share` is the part (0 to 1) that imminent harm may
-    have while others wait.
-    """
+    """Live leases of a queue, orders left out."""
 
     imminent: int
     others: int
-    share: float
+    share: Share
 
     @property
     def others_first(self) -> bool:
         """Whether imminent harm has its share already: the next place is not reserved for it."""
         at_work = self.imminent + self.others
-        return 0 < self.imminent >= self.share * at_work and self.share < 1
+        if not at_work:
+            return self.share.draw > self.share.imminent
+        return 0 < self.imminent >= self.share.imminent * at_work and self.share.imminent < 1
 
     def with_one_more(self, *, imminent: bool) -> "AtWork":
         if imminent:

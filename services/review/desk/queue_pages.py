@@ -76,7 +76,7 @@ async def go_to_next(request: Request, visit: Visit, queue_id: str) -> Response:
             queue_id,
             size=1,
             lease_seconds=visit.parts.settings.lease_seconds,
-            imminent_share=visit.parts.settings.imminent_share,
+            share=visit.parts.draw_share(),
         )
     if not leased:
         return RedirectResponse(f"/queues/{queue_id}/{reason or 'empty'}", 303)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import asyncpg
 
 from services.review.cases.service import claim_next, lease_next
+from services.review.cases.share_rules import Share
 from services.review.decisions.requests import ActionRequest, DecisionRequest, Seen
 from services.review.decisions.service import Terms, decide
 from shared.clock import new_id
@@ -33,7 +34,7 @@ async def claims(store: Store) -> Timed:
                 QUEUE,
                 size=1,
                 lease_seconds=LEASE_SECONDS,
-                imminent_share=0.8,
+                share=Share(0.8),
             )
         assert len(shown.claims) == 1
 
@@ -79,7 +80,7 @@ async def _lease(store: Store, count: int) -> Sequence[tuple[int, str, str]]:
                 QUEUE,
                 size=CLAIMED_AT_ONCE,
                 lease_seconds=LEASE_SECONDS,
-                imminent_share=0.8,
+                share=Share(0.8),
             )
         leased += [(owner, one.case_id, one.lease.token) for one in found if one.case_id]
         if len(leased) >= count:

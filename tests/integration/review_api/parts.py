@@ -173,16 +173,19 @@ def decision(claim: Held, **changes: object) -> dict[str, object]:
 
 
 @contextlib.asynccontextmanager
-async def opened(url: str, *, furnished: bool = False, **settings: object) -> AsyncIterator[Desk]:
+async def opened(
+    url: str, *, furnished: bool = False, draw: float = 0.0, **settings: object
+) -> AsyncIterator[Desk]:
     """Policies, queues and platforms are there; cases are added by `add_cases`. A database is
-    `furnished` that is the copy of one that was opened before.
+    `furnished` that is the copy of one that was opened before; `draw` is what chance gives.
     """
     database = Database(url, pool_size=12, application="test")
     chosen = Settings.model_validate(
         {"database_url": SecretStr(url), "cursor_key": SecretStr("k" * 16), **settings}
     )
     connection = await asyncpg.connect(url)
-    desk = Desk(create_app(chosen, database), database, url, connection)
+    app = create_app(chosen, database, chance=lambda: draw)
+    desk = Desk(app, database, url, connection)
     try:
         if not furnished:
             await furnish(desk)

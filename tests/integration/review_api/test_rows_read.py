@@ -19,7 +19,7 @@ from services.review.cases.precedents import ENOUGH_PRECEDENTS
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.reliability import Record
 from services.review.cases.search_repository import Wanted
-from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Span
+from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Share, Span
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_api.parts import Desk, opened
 from tests.real_parts import cloned, run_apart
@@ -178,7 +178,7 @@ async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
     )
     await desk.execute("vacuum analyze queue_entries")
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
-        at_work = await queue_repository.count_at_work(session, "other", share=0.8)
+        at_work = await queue_repository.count_at_work(session, "other", share=Share(0.8))
         pages, _ = await pages_read(session, text(queue_repository.AT_WORK), {"queue": "other"})
     assert (at_work.imminent, at_work.others) == (20, 10)
     assert pages <= 45  # one for each lease, and its index

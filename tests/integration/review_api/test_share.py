@@ -25,6 +25,13 @@ async def test_an_old_mild_case_under_a_flood_is_reached_within_the_share(
         assert "mild" in claimed
 
 
+async def test_somebody_alone_is_given_milder_cases_too(database_url: str) -> None:
+    async with opened(database_url, draw=0.9) as desk:
+        await flooded(desk, "mild")
+        amal = await desk.reviewer("Amal")
+        assert (await amal.claim_one()).case_id == "mild"
+
+
 async def test_of_twenty_at_work_the_flood_has_four_in_five(database_url: str) -> None:
     async with opened(database_url) as desk:
         await flooded(desk, *(f"mild{number:02}" for number in range(40)))

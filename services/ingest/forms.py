@@ -1,6 +1,6 @@
-"""What platforms send, field by field. A report is read into plain dictionaries: they cost a third
-of models, and what is in them goes into the record as it is, in the order of the contract and with
-its defaults; another field that was not sent is absent.
+"""What platforms send, field by field. A report is read into plain dictionaries: they cost much
+less than models, and what is in them goes into the record as it is, in the order of the contract
+and with its defaults; another field that was not sent is absent.
 """
 
 from typing import Annotated, Required, Self

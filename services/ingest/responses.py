@@ -72,7 +72,7 @@ class Json(Response):
 
 def time_text(moment: datetime) -> str:
     """RFC 3339 in UTC to the millisecond."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def report_accepted(receipt: Receipt, accepted_at: datetime, review_url: str) -> bytes:

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from shared.times import Moment, time_text
@@ -41,6 +43,21 @@ def test_a_time_with_its_zone_is_read_in_utc(written: str, meant: datetime) -> N
 def test_a_time_that_does_not_exist_or_is_none_is_refused(written: object) -> None:
     with pytest.raises(ValidationError):
         _MOMENT.validate_python(written)
+
+
+@given(st.datetimes() | st.from_regex(r"[0-9TZ:\-]{20}", fullmatch=True))
+def test_a_plain_time_is_read_as_one_with_a_fraction(written: datetime | str) -> None:
+    if isinstance(written, datetime):
+        written = f"{written.replace(microsecond=0).isoformat()}Z"
+    other = f"{written[:-1]}.0{written[-1:]}"
+    assert found(written) == found(other)
+
+
+def found(written: str) -> datetime | None:
+    try:
+        return _MOMENT.validate_python(written)
+    except ValidationError:
+        return None
 
 
 def test_a_time_is_told_with_z() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 OVERLAYS = Path(__file__).parent / "overlays"
 MIGRATION = Path(__file__).parent / "migration"
+RESTORE = Path(__file__).parent / "restore"
 IMAGE = "parameter.invalid/mizan"  # what the manifests name: it can be pulled from nowhere
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?(/[a-z0-9]([a-z0-9._-]*[a-z0-9])?)+")
@@ -74,6 +75,7 @@ def files(release: Release, folder: Path) -> dict[Path, str]:
             )
         ),
         folder / "migration" / "kustomization.yaml": _migration(release, folder / "migration"),
+        folder / "restore" / "kustomization.yaml": _restore(release, folder / "restore"),
     }
 
 
@@ -86,10 +88,7 @@ resources:
   - {_way(folder, OVERLAYS / release.overlay)}
   - migration
   - ingress.yaml
-images:
-  - name: {IMAGE}
-    newName: {release.image}
-    digest: {release.digest}
+{_images(release)}\
 configMapGenerator:
   - name: mizan-settings
     behavior: merge
@@ -106,6 +105,25 @@ kind: Kustomization
 resources:
   - {_way(folder, MIGRATION)}
 nameSuffix: -{release.job_suffix}
+"""
+
+
+def _restore(release: Release, folder: Path) -> str:
+    """Not in the release itself: it is applied when the database came from a backup."""
+    return f"""\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+  - {_way(folder, RESTORE)}
+{_images(release)}"""
+
+
+def _images(release: Release) -> str:
+    return f"""\
+images:
+  - name: {IMAGE}
+    newName: {release.image}
+    digest: {release.digest}
 """
 
 

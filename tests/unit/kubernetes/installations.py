@@ -34,6 +34,13 @@ def write_release(overlay: str, folder: Path) -> Path:
 
 
 @cache
+def restoring() -> list[Document]:
+    """What a release has for a database that came from a backup."""
+    with TemporaryDirectory() as folder:
+        return render(write_release("prod", Path(folder) / "release") / "restore")
+
+
+@cache
 def rendered(name: str) -> list[Document]:
     """Documents of a folder of deploy/k8s, or of `release/<overlay>`. Not to be changed."""
     kind, _, overlay = name.partition("/")

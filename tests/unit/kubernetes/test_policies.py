@@ -31,6 +31,12 @@ def test_a_release_runs_one_image_by_its_digest(overlay: str) -> None:
     assert breaches(rendered(f"release/{overlay}"), RELEASED) == []
 
 
+def test_the_job_that_restores_keeps_the_policies_of_a_pod() -> None:
+    rules = [rule for rule in RELEASED if rule is not policies.opens_only_named_ways]
+    assert len(of_kind(installations.restoring(), "Job")) == 1
+    assert breaches(installations.restoring(), rules) == []
+
+
 @pytest.mark.parametrize("overlay", installations.RELEASED)
 def test_an_overlay_that_nobody_released_runs_nothing(overlay: str) -> None:
     """No image is invented: what the overlay names lies under a name that no server can have."""

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from tests.unit.kubernetes.documents import Document, mapping, named, parse
-from tests.unit.kubernetes.installations import INSTALLATIONS, rendered
+from tests.unit.kubernetes.installations import INSTALLATIONS, rendered, restoring
 from tests.unit.kubernetes.schemas import CUSTOM_KINDS, KUBERNETES, NoSchema, complaints
 
 
@@ -16,6 +16,10 @@ def test_every_document_is_valid(installation: str, kubernetes: str) -> None:
         named(document): complaints(document, kubernetes) for document in rendered(installation)
     }
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_the_job_that_restores_is_valid() -> None:
+    assert [line for one in restoring() for line in complaints(one)] == []
 
 
 def service(field: str) -> Document:

@@ -25,7 +25,7 @@ from tests.unit.kubernetes.documents import (
     sequence,
     text,
 )
-from tests.unit.kubernetes.installations import INSTALLATIONS, MANIFESTS, rendered
+from tests.unit.kubernetes.installations import INSTALLATIONS, MANIFESTS, rendered, restoring
 from tests.unit.kubernetes.policies import (
     LASTING,
     WORKLOADS,
@@ -89,6 +89,7 @@ def test_what_selects_pods_selects_some(installation: str) -> None:
         {"cnpg.io/cluster": "mizan-database"},
         {"k8s-app": "kube-dns"},
     ]
+    jobs = [mapping(one, "spec", "template", "metadata", "labels") for one in restoring()]
     for policy in of_kind(documents, "NetworkPolicy"):
         spec = mapping(policy, "spec")
         peers = [
@@ -98,7 +99,9 @@ def test_what_selects_pods_selects_some(installation: str) -> None:
             if "podSelector" in mapping(peer)
         ]
         for selector in (mapping(spec, "podSelector"), *peers):
-            assert any(selects(selector, labels) for labels in (*pods, *others)), named(policy)
+            assert any(selects(selector, labels) for labels in (*pods, *jobs, *others)), named(
+                policy
+            )
     for workload in of_kind(documents, *LASTING):
         own = mapping(workload, "spec", "template", "metadata", "labels")
         assert [
@@ -278,3 +281,25 @@ def test_prometheus_has_the_rules_and_grafana_the_dashboards() -> None:
 def test_the_processes_have_the_names_that_the_rules_ask_for() -> None:
     asked = set(re.findall(r'up\{job=\\?"([a-z-]+)\\?"\}', rules.SOURCE.read_text()))
     assert asked == set(SERVICES)
+
+
+def test_the_job_that_restores_reaches_kafka_and_the_database_of_the_release() -> None:
+    documents = rendered("release/prod")
+    (job,) = restoring()
+    (container,) = containers_of(job)
+    told = {text(one, "name"): one for one in map(mapping, sequence(container, "env"))}
+    assert at(told["MIZAN_KAFKA"], "value") == at(settings_map(documents), "data", "MIZAN_KAFKA")
+    assert sequence(container, "args") == ["services.command_line", "restore"]
+    assert text(job, "metadata", "namespace") == text(
+        settings_map(documents), "metadata", "namespace"
+    )
+    ways = {
+        text(policy, "metadata", "name")
+        for policy in of_kind(documents, "NetworkPolicy")
+        if "Egress" in sequence(policy, "spec", "policyTypes")
+        and selects(
+            mapping(policy, "spec", "podSelector"),
+            mapping(job, "spec", "template", "metadata", "labels"),
+        )
+    }
+    assert ways == {"default-deny", "to-names", "to-kafka", "to-database"}

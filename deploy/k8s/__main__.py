@@ -1,22 +1,27 @@
-"""`python -m deploy.k8s manifests|release`: the manifests that are not written by hand."""
+"""`python -m deploy.k8s manifests|release|plan`: what is made for a cluster, and not by hand."""
 
 import argparse
 import sys
+from pathlib import Path
 
-from deploy.k8s import release, rules, topics
+from deploy.k8s import plan, release, rules, topics
 
 
 def main(arguments: list[str]) -> int:
-    """Exit status: 0 done, 1 with --check something is not current, 2 wrong use."""
+    """Exit status: 0 done, 1 something is not current or not measured, 2 wrong use."""
     parser = argparse.ArgumentParser(prog="python -m deploy.k8s")
     commands = parser.add_subparsers(dest="command", required=True)
     making = commands.add_parser("manifests", help="topics from the registry, and the rules")
     making.add_argument("--check", action="store_true", help="write nothing; status 1 if not so")
     releasing = commands.add_parser("release", help="an overlay with image, hosts and migration")
     release.add_arguments(releasing)
+    planning = commands.add_parser("plan", help="what 1 to 1,000 times a load needs")
+    plan.add_arguments(planning)
     chosen = parser.parse_args(arguments)
     if chosen.command == "manifests":
         return _manifests(check=chosen.check)
+    if chosen.command == "plan":
+        return _plan(chosen.rate, chosen.var)
     given = vars(chosen)
     folder = given.pop("to")
     del given["command"]
@@ -35,6 +40,15 @@ def _manifests(*, check: bool) -> int:
         if not check:
             path.write_text(made[path])
     return int(check and bool(old))
+
+
+def _plan(rate: float, var: Path) -> int:
+    try:
+        sys.stdout.write(plan.planned(rate, var) + "\n")
+    except FileNotFoundError as error:
+        sys.stderr.write(f"mizan: {error.filename} is not there: run make bench first\n")
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

@@ -18,10 +18,11 @@ LAG = Row(
         lines(
             "Lag in records",
             "short",
-            "A hill that goes down again is a burst, nothing to do. See Lag in seconds before "
-            "adding processes.",
+            "A hill that goes down again is a burst, nothing to do; see Lag in seconds before "
+            "adding processes. What the edge sees goes on when a consumer is not there to tell.",
             ("max by (consumer) (mizan_scoring_lag_records)", "{{consumer}}"),
             ("max by (consumer) (mizan_consumer_lag_records)", "{{consumer}}"),
+            ("max by (group) (mizan_ingest_behind_records)", "{{group}}, seen by the edge"),
         ),
         lines(
             "Too far behind to accept more",

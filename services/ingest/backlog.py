@@ -29,6 +29,14 @@ class Watched:
     topic: Topic
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """`records` are not taken yet; `late` is by the age of the oldest."""
+
+    late: bool
+    records: int
+
+
 WATCHED = (Watched("scoring", REPORTS), Watched("review-sink", SCORED_REPORTS))
 
 
@@ -59,24 +67,26 @@ class Backlog:
         while True:
             for watched in WATCHED:
                 try:
-                    late = await self._is_late(watched)
+                    standing = await self._standing(watched)
                 except (KafkaError, OSError, TimeoutError) as error:
                     log.info("backlog_not_measured", cause=type(error).__name__)
                     continue
+                late = standing.late
                 if late and not self._late.get(watched.group):
                     log.error("consumer_too_late", group=watched.group)
                 self._late[watched.group] = late
                 metrics.BACKLOG.labels(watched.group).set(late)
+                metrics.BEHIND.labels(watched.group).set(standing.records)
             self.turned_at = time.monotonic()
             await asyncio.sleep(EVERY_SECONDS * random.uniform(0.8, 1.0))  # noqa: S311 — jitter
 
-    async def _is_late(self, watched: Watched) -> bool:
-        """By the first record that is younger than half of the retention: a position before it
+    async def _standing(self, watched: Watched) -> _Standing:
+        """Late by the first record that is younger than half of the retention: a position before it
         has older records still to read. No record is fetched for this.
         """
         retention = watched.topic.retention
         if retention is None:
-            return False
+            return _Standing(late=False, records=0)
         horizon = int((self._clock() - retention / 2).timestamp() * 1000)
         partitions = list(partitions_of(watched.topic))
         consumer = AIOKafkaConsumer(
@@ -89,21 +99,22 @@ class Backlog:
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 await consumer.start()
-                return await _any_late(consumer, partitions, horizon)
+                return await _standing_of(consumer, partitions, horizon)
         finally:
             await stop_consumer(consumer)
 
 
-async def _any_late(
+async def _standing_of(
     consumer: AIOKafkaConsumer, partitions: list[TopicPartition], horizon: int
-) -> bool:
+) -> _Standing:
     starts = await consumer.beginning_offsets(partitions)
     ends = await consumer.end_offsets(partitions)
     young = await consumer.offsets_for_times(dict.fromkeys(partitions, horizon))
+    late, records = False, 0
     for partition in partitions:
         position = max(await consumer.committed(partition) or 0, starts[partition])
         found = young[partition]
         first_young = ends[partition] if found is None else found.offset
-        if position < first_young:
-            return True
-    return False
+        late = late or position < first_young
+        records += max(ends[partition] - position, 0)
+    return _Standing(late=late, records=records)

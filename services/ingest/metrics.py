@@ -52,6 +52,12 @@ BACKLOG = Gauge(
     "refused. Bring that consumer back.",
     ["group"],
 )
+BEHIND = Gauge(
+    "mizan_ingest_behind_records",
+    "Records that a group has not taken yet, as the edge sees it; it goes on when nobody of that "
+    "group is left to say so itself. Growing: bring that consumer back.",
+    ["group"],
+)
 CRASHES = Counter(
     "mizan_ingest_crashes_total",
     "Requests that ended in an error of our own (500). Any at all is a fault in the edge: read "

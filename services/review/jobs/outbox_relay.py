@@ -68,6 +68,9 @@ class OutboxRelay:
     async def _publish_some(self, term: Term, producer: FencedProducer) -> None:
         async with term.transaction(self.database) as session:
             events = await release_repository.list_unpublished(session, MOST_EVENTS)
+            if events:  # shown before it is tried: a broker that is away may take half a minute
+                age = await release_repository.oldest_unpublished_seconds(session)
+                UNPUBLISHED_AGE.set(age)
         if events:
             await producer.send([_outgoing(event) for event in events])
             async with term.transaction(self.database) as session:

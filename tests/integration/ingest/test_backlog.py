@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from services.ingest import metrics
 from services.ingest.backlog import WATCHED, Backlog
 from shared.contracts.codec import encode
 from shared.contracts.topics import REPORTS
@@ -50,8 +51,10 @@ async def test_a_group_that_stands_before_the_younger_half_of_the_retention_is_l
         await producer.send_and_wait(REPORTS.name, encode(report("read-by-nobody")))
     assert await late_now(bootstrap, datetime.now(UTC)) is None
     assert await late_now(bootstrap, LONG_AFTER) == group
+    assert metrics.BEHIND.labels(group)._value.get() == 1
     await move_to_end(bootstrap, group)
     assert await late_now(bootstrap, LONG_AFTER) is None
+    assert metrics.BEHIND.labels(group)._value.get() == 0
 
 
 def test_scorer_and_sink_are_both_watched() -> None:

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Mounted] = {
     "restore": Mounted(
         "services.review.restore.commands", "restore", "After the database came from a backup."
     ),
+    "top": Mounted("services.top.commands", "top", "The promises of a running system, live."),
     "invariants": Mounted(
         "services.review.invariants.commands", "invariants", "A running system and its promises."
     ),

@@ -30,6 +30,7 @@ class Running(BaseModel):
     review_url: str | None = None
     api_key: str | None = None
     platforms: tuple[PlatformKey, ...] = ()
+    metrics_urls: dict[str, str] = {}
 
     def need(self, name: str) -> str:
         """Raises NotRunning naming the variable that is missing."""

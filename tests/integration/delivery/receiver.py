@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 Misbehaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+# Of the loop, from a connection that was accepted to the call that it is.
+TURNS_TO_BEGIN = 5
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
@@ -37,11 +39,13 @@ class Receiver:
         call.add_done_callback(self.calls.discard)
 
     async def end_calls(self) -> None:
-        """Those that are still under way are cut."""
-        calls = list(self.calls)
-        for call in calls:
-            call.cancel()
-        await asyncio.gather(*calls, return_exceptions=True)
+        """Those that are still under way are cut, those too that were accepted just now."""
+        for _ in range(TURNS_TO_BEGIN):
+            await asyncio.sleep(0)
+        while calls := list(self.calls):
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -66,8 +70,13 @@ class Receiver:
             raise
         finally:
             writer.close()
-            with contextlib.suppress(OSError):
+            try:
                 await writer.wait_closed()
+            except asyncio.CancelledError:
+                writer.transport.abort()
+                raise
+            except OSError:
+                pass
 
 
 @contextlib.asynccontextmanager

@@ -10,11 +10,12 @@ from aiokafka import AIOKafkaProducer
 
 from shared.contracts.topics import REPORTS
 from tests.integration.delivery.receiver import OK, Received, Receiver, receiving
-from tests.integration.local_stack.pages import Page, fetch_pages, total
+from tests.integration.watched.pages import Page, fetch_pages, total
 from tests.running_stack import Ready
 from tests.waiting import eventually
 
 REFUSING = b"HTTP/1.1 500 Oh no\r\ncontent-length: 2\r\n\r\nno"
+GONE = b"HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n"
 Json = dict[str, object]
 
 
@@ -35,10 +36,13 @@ class Secrets:
 
 @dataclass
 class Traffic:
-    """`before`, `meanwhile` (a case waits, one is leased) and `after` are pages by process."""
+    """`before`, `meanwhile` (a case waits, one is leased) and `after` are pages by process;
+    `person` is the header of the reviewer who is logged in.
+    """
 
     ready: Ready
     secrets: Secrets = field(default_factory=Secrets)
+    person: dict[str, str] = field(default_factory=dict)
     before: dict[str, Page] = field(default_factory=dict)
     meanwhile: dict[str, Page] = field(default_factory=dict)
     after: dict[str, Page] = field(default_factory=dict)
@@ -50,11 +54,11 @@ class Traffic:
             receiver.answer = self._answer
             await self._subscribe(http, receiver)
             await self._report(http)
-            await self._write_nonsense()
-            person = await self._log_in(http)
-            claim = await self._claim(http, person)
+            await self.write_nonsense()
+            self.person = person = await self._log_in(http)
+            claim = await self.claim(http, person)
             self.meanwhile = await eventually(self._seen_waiting_and_leased)
-            decision = await self._decide(http, person, claim)
+            decision = await self.decide(http, person, claim)
             await eventually(lambda: self._delivered(receiver))
             await self._appeal(http, decision)
             self.after = await eventually(self._all_told)
@@ -67,24 +71,26 @@ class Traffic:
         self.secrets.made.add(password)
 
     @property
-    def _platform(self) -> dict[str, str]:
+    def platform(self) -> dict[str, str]:
         key = next(p["api_key"] for p in self.ready["platforms"] if p["name"] == "x")
         return {"authorization": f"Bearer {key}"}
 
     def _answer(self, got: Received) -> bytes:
+        if got.path.startswith("/gone"):
+            return GONE
         return REFUSING if got.path.startswith("/refuse") else OK
 
     async def _subscribe(self, http: httpx.AsyncClient, receiver: Receiver) -> None:
-        for path in ("/hook", f"/refuse?token={self.secrets.word('hook')}"):
+        for path in ("/hook", "/gone", f"/refuse?token={self.secrets.word('hook')}"):
             made = await http.post(
                 f"{self.ready['review_url']}/v1/webhooks",
-                headers=self._platform,
+                headers=self.platform,
                 json={"url": receiver.url(path), "events": ["decision.made"]},
             )
             assert made.status_code == 201, made.text
             self.secrets.made.add(made.json()["secret"])
 
-    def _body(self, number: int, **changes: object) -> Json:
+    def body(self, number: int, **changes: object) -> Json:
         word = self.secrets.word
         return {
             "external_id": f"traffic-{number}",
@@ -111,15 +117,15 @@ class Traffic:
 
         # the same words on three posts: the younger ones match the eldest
         for number in (1, 2, 3):
-            await post(json.dumps(self._body(number)), 202, self._platform)
+            await post(json.dumps(self.body(number)), 202, self.platform)
         wrong_detail = {"views": word("views")}
-        await post(json.dumps(self._body(4, reach=wrong_detail)), 202, self._platform)
-        await post(json.dumps(self._body(5, reason={})), 422, self._platform)
-        await post(f'{{"text": "{word("broken")}', 400, self._platform)
+        await post(json.dumps(self.body(4, reach=wrong_detail)), 202, self.platform)
+        await post(json.dumps(self.body(5, reason={})), 422, self.platform)
+        await post(f'{{"text": "{word("broken")}', 400, self.platform)
         stranger = {"authorization": f"Bearer mz_live_{word('key')}"}
-        await post(json.dumps(self._body(6)), 401, stranger)
+        await post(json.dumps(self.body(6)), 401, stranger)
 
-    async def _write_nonsense(self) -> None:
+    async def write_nonsense(self) -> None:
         """A record that no edge would write becomes a dead letter."""
         async with AIOKafkaProducer(bootstrap_servers=self.ready["kafka"]) as producer:
             value = f'{{"report_id": "{self.secrets.word("nonsense")}"}}'.encode()
@@ -136,7 +142,7 @@ class Traffic:
         self.secrets.made.add(token)
         return {"authorization": f"Bearer {token}"}
 
-    async def _claim(self, http: httpx.AsyncClient, person: dict[str, str]) -> Json:
+    async def claim(self, http: httpx.AsyncClient, person: dict[str, str]) -> Json:
         async def claimed() -> Json | None:
             answer = await http.post(
                 f"{self.ready['review_url']}/api/v1/queues/threats/claims",
@@ -153,7 +159,7 @@ class Traffic:
         self.secrets.made.add(lease["token"])
         return claim
 
-    async def _decide(self, http: httpx.AsyncClient, person: dict[str, str], claim: Json) -> str:
+    async def decide(self, http: httpx.AsyncClient, person: dict[str, str], claim: Json) -> str:
         lease, case = claim["lease"], claim["case"]
         assert isinstance(lease, dict)
         assert isinstance(case, dict)
@@ -183,12 +189,16 @@ class Traffic:
         return decision
 
     async def _delivered(self, receiver: Receiver) -> bool:
-        return {got.path.split("?")[0] for got in receiver.received} == {"/hook", "/refuse"}
+        return {got.path.split("?")[0] for got in receiver.received} == {
+            "/hook",
+            "/gone",
+            "/refuse",
+        }
 
     async def _appeal(self, http: httpx.AsyncClient, decision: str) -> None:
         answer = await http.post(
             f"{self.ready['ingest_url']}/v1/appeals",
-            headers=self._platform,
+            headers=self.platform,
             json={
                 "external_id": "traffic-appeal",
                 "decision_id": decision,
@@ -213,4 +223,5 @@ class Traffic:
         assert total(worker, "mizan_time_to_decision_seconds_count") > 0
         assert total(worker, "mizan_queue_depth", queue="appeals") > 0
         assert total(worker, "mizan_webhook_attempts_total", outcome="retry") > 0
+        assert total(worker, "mizan_webhook_endpoints", state="disabled") > 0
         return pages

@@ -3,21 +3,16 @@ nothing that must stay secret.
 """
 
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
-from deploy.local.launch import Launch, listening, start, stop
 from shared.contracts.topics import dead_letter_topics
-from tests.integration.local_stack.pages import fetch, fetch_pages, has, total
-from tests.integration.local_stack.traffic import Secrets, Traffic
-from tests.ports import free_port
-from tests.real_parts import run_apart, tool
+from tests.integration.watched.pages import fetch, fetch_pages, has, total
+from tests.integration.watched.prometheus import Prometheus
+from tests.integration.watched.traffic import Secrets, Traffic
+from tests.real_parts import tool
 from tests.running_stack import Ready, RunningStack
-from tests.waiting import eventually_true
 
 EVERYBODY = ("ingest", "scoring-score", "scoring-match", "review-api", "review-worker")
 Metric = tuple[str, str, dict[str, str]]
@@ -40,12 +35,19 @@ MOVED: tuple[Metric, ...] = (
     ("review-worker", "mizan_events_released_total", {"type": "decision.made"}),
     ("review-worker", "mizan_webhook_attempts_total", {"outcome": "delivered"}),
     ("review-worker", "mizan_webhook_attempts_total", {"outcome": "retry"}),
+    ("review-worker", "mizan_webhook_disabled_total", {}),
+    ("review-worker", "mizan_webhook_delivery_seconds_count", {}),
     ("review-worker", "mizan_audit_entries_total", {}),
+    ("review-worker", "mizan_webhook_endpoints", {"platform": "x", "state": "disabled"}),
+    ("review-api", "mizan_review_request_seconds_count", {"surface": "reviewers"}),
+    ("review-api", "mizan_review_request_seconds_count", {"surface": "platforms"}),
+    ("scoring-score", "mizan_scoring_seconds_count", {}),
     ("review-worker", "mizan_queue_depth", {"queue": "appeals"}),
 )
 MOVED_MEANWHILE: tuple[Metric, ...] = (
     ("review-worker", "mizan_leases", {"queue": "threats"}),
     ("review-worker", "mizan_queue_oldest_age_seconds", {"queue": "threats"}),
+    ("review-worker", "mizan_lane_oldest_age_seconds", {"lane": "normal"}),
 )
 REVIEW_CONSUMERS = ("sink", "appeals", "matches", *(topic.name for topic in dead_letter_topics()))
 THERE: tuple[Metric, ...] = (
@@ -59,24 +61,6 @@ THERE: tuple[Metric, ...] = (
     ("ingest", "mizan_ingest_reference_age_seconds", {}),
     *((name, "process_resident_memory_bytes", {}) for name in EVERYBODY),
 )
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
-    settings = {"MIZAN_UNDO_SECONDS": "1", "MIZAN_LOG_LEVEL": "debug"}
-    made = RunningStack(tmp_path_factory.mktemp("told") / "var", settings)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.clean_up()
-
-
-@pytest.fixture(scope="module")
-def traffic(stack: RunningStack) -> Traffic:
-    made = Traffic(stack.ready())
-    run_apart(made.flow())
-    return made
 
 
 @pytest.mark.parametrize(("process", "name", "labels"), MOVED)
@@ -131,49 +115,11 @@ def test_promtool_finds_nothing_wrong_with_any_page(traffic: Traffic) -> None:
         assert (checked.returncode, checked.stdout + checked.stderr) == (0, ""), name
 
 
-@pytest.fixture
-def prometheus(traffic: Traffic, tmp_path: Path) -> Iterator[str]:
-    """Address of a Prometheus that scrapes the stack each second."""
-    targets = [url.split("/")[2] for url in traffic.ready["metrics_urls"].values()]
-    config = tmp_path / "prometheus.yml"
-    config.write_text(
-        "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
-        "scrape_configs:\n"
-        f"  - {{job_name: mizan, static_configs: [{{targets: {targets}}}]}}\n"
-    )
-    port = free_port()
-    log = tmp_path / "prometheus.log"
-    options = {
-        "config.file": config,
-        "storage.tsdb.path": tmp_path / "data",
-        "web.listen-address": f"127.0.0.1:{port}",
-    }
-    launch = Launch(
-        (tool("prometheus"), *(f"--{name}={value}" for name, value in options.items())), log
-    )
-    process = start(launch)
-    try:
-        eventually_true(lambda: listening(port), what=f"Prometheus; {log}")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        stop(psutil.Process(process.pid), launch.stop_signal, 10)
-        process.wait()
-
-
-def test_a_real_prometheus_scrapes_every_process(prometheus: str, traffic: Traffic) -> None:
-    def asked(expression: str) -> float:
-        answer = httpx.get(
-            f"{prometheus}/api/v1/query", params={"query": expression}, trust_env=False
-        )
-        if not answer.is_success:
-            return 0
-        result = answer.json()["data"]["result"]
-        return float(result[0]["value"][1]) if result else 0
-
-    eventually_true(lambda: asked("sum(up)") == len(EVERYBODY))
+def test_a_real_prometheus_scrapes_every_process(traffic: Traffic, prometheus: Prometheus) -> None:
+    prometheus.until_scraped()
     for process, name, labels in MOVED:
-        wanted = ", ".join(f'{label}="{value}"' for label, value in labels.items())
-        assert asked(f"sum({name}{{{wanted}}})") > 0, (process, name)
+        wanted = "".join(f', {label}="{value}"' for label, value in labels.items())
+        assert prometheus.sum(f'{name}{{job="{process}"{wanted}}}') > 0, (process, name)
 
 
 def test_every_process_is_live_and_ready(ready: Ready) -> None:

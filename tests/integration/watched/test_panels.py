@@ -1,0 +1,67 @@
+"""Every panel shows what it is for: a real Prometheus reads the processes while they work and while
+they die.
+"""
+
+import re
+
+import pytest
+
+from deploy.monitoring.board import Panel
+from deploy.monitoring.files import BOARDS, ROOT
+from tests.integration.watched.deaths import EFFECTS, SERVICES, Deaths
+from tests.integration.watched.prometheus import Prometheus
+from tests.integration.watched.traffic import Traffic
+from tests.running_stack import RunningStack
+
+PANELS = {f"{board.title}: {panel.title}": panel for board in BOARDS for panel in board.panels()}
+# What need not move here, and why.
+STILL = {
+    "Decided within 24 h": "nothing here waits for a day",
+    "Too far behind to accept more": "it takes days",
+    "Tried again, and producers replaced": "chance says what is under way when the broker dies",
+    "Leases that ran out, and places to be made anew": "a lease has five minutes",
+    "Drafts that fit no event": "only a fault of ours moves it",
+    "Crashed requests at the edge": "only a fault of ours moves it",
+}
+
+
+@pytest.fixture(scope="module")
+def deaths(stack: RunningStack, prometheus: Prometheus, traffic: Traffic) -> Deaths:
+    made = Deaths(stack, prometheus, traffic)
+    made.happen()
+    prometheus.until_scraped()
+    return made
+
+
+@pytest.mark.parametrize("process", EFFECTS)
+def test_a_death_shows_where_its_runbook_says(deaths: Deaths, process: str) -> None:
+    assert deaths.unseen[process] == []
+
+
+def test_top_calls_down_what_is_down(deaths: Deaths) -> None:
+    assert deaths.down_by_top == set(SERVICES)
+
+
+@pytest.mark.parametrize("process", EFFECTS)
+def test_the_runbook_names_the_panels_that_a_death_moves(process: str) -> None:
+    text = (ROOT / "docs" / "runbooks" / "process-down.md").read_text()
+    (row,) = re.findall(rf"^\| {process} \|(.*)$", text, flags=re.MULTILINE)
+    named = set(re.findall(r"\*\*(\w+) / ([^*]+)\*\*", row.split("|")[0]))
+    of_all = {("Overview", "Processes that answer")}
+    assert named == {(effect.board, effect.panel) for effect in EFFECTS[process]} - of_all
+
+
+@pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
+def test_every_expression_gives_a_line(
+    deaths: Deaths, prometheus: Prometheus, panel: Panel
+) -> None:
+    for query in panel.queries:
+        assert prometheus.since_the_start(query.expression), query
+
+
+@pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
+def test_work_or_a_death_moves_it(deaths: Deaths, prometheus: Prometheus, panel: Panel) -> None:
+    lines = [
+        line for query in panel.queries for line in prometheus.since_the_start(query.expression)
+    ]
+    assert panel.title in STILL or any(line.moved for line in lines)

@@ -35,8 +35,10 @@ async def undo_taken_back(session: AsyncSession, groups: Sequence[str]) -> int:
     """
     count = 0
     for group_id in groups:
+        case_ids = await repository.cases_of(session, group_id)
+        if await decisions.has_newer_case(session, case_ids):
+            continue
         undone = await repository.mark_undone(session, group_id)
-        case_ids = [CaseId(row.case_id) for row in undone]
         await advance(
             session,
             [

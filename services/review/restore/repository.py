@@ -53,6 +53,11 @@ async def list_waiting(session: AsyncSession) -> list[WaitingGroup]:
     return [WaitingGroup(row.group_id, frozenset(row.decision_ids), row.release_at) for row in rows]
 
 
+async def cases_of(session: AsyncSession, group_id: str) -> list[CaseId]:
+    rows = await session.execute(_CASES_OF, {"group": group_id})
+    return [CaseId(case_id) for case_id in rows.scalars()]
+
+
 async def mark_undone(session: AsyncSession, group_id: str) -> list[AnyRow]:
     """The decisions of the group, whatever their window."""
     return list(await session.execute(_UNDO, {"group": group_id}))
@@ -194,6 +199,7 @@ _WAITING = text(
     "  on s.decision_id = e.decision_id where s.group_id = o.group_id)"
     " group by 1 order by 3, 1"
 )
+_CASES_OF = text("select case_id from decisions where group_id = :group order by 1")
 _UNDO = text(
     "update decisions set state = 'undone', weighed = false, undone_at = clock_timestamp(),"
     " undo_reason = 'restored' where group_id = :group and state = 'final'"
@@ -252,7 +258,8 @@ _ADD_DECISION = text(
     " select :id, 'restored ' || :id, platform_id, environment, case_id, cluster_id, subject_id,"
     f" {_REVIEWER.format(given='reviewer', unknown=UNKNOWN_DECIDER)}, 'restored ' || :id, '',"
     " 'final', :finding, cast(:actions as jsonb), cast(:policies as jsonb), :ground, :basis,"
-    " :reason, content_digest, :decided_at, :told_at, :appeal_until, :reverses, :appeal"
+    " :reason, content_digest, :decided_at, :told_at, :appeal_until,"
+    " (select decision_id from decisions where decision_id = :reverses), :appeal"
     " from cases where case_id = :case"
 )
 _NAME_DECISION = text(
@@ -264,7 +271,8 @@ _OPEN_APPEAL = text("select * from appeals where appeal_id = :id and state = 'op
 _DECIDE_APPEAL = text(
     "update appeals set state = 'decided', outcome = :outcome, outcome_by ="
     f" {_REVIEWER.format(given='by', unknown=UNKNOWN_JUDGE)}, outcome_at = :at,"
-    " outcome_reason = :reason, outcome_lease_id = 'restored ' || :id, new_decision_id = :new"
+    " outcome_reason = :reason, outcome_lease_id = 'restored ' || :id,"
+    " new_decision_id = (select decision_id from decisions where decision_id = :new)"
     " where appeal_id = :id"
 )
 _REFUSE_APPEAL = text(

@@ -10,166 +10,30 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
 
 from deploy.local.postgres import Server
 from services.review.database.engine import Database
-from services.review.invariants.logs import Topics
-from services.review.invariants.service import check_all
-from services.review.jobs import appeals, outbox_relay, reference_relay, sink
-from services.review.jobs.audit_sequencer import NAME as SEQUENCER
-from services.review.jobs.audit_sequencer import AuditSequencer
-from services.review.platforms.administration import NewKey, rotate_key
-from services.review.restore.commands import as_lines
+from services.review.platforms.administration import NewKey
 from services.review.restore.restoring import StillAtWork, restore
 from services.review.reviewers.rules import Role
-from services.review.settings import Settings
-from shared.contracts.appeal import Appeal, Appellant, AppellantKind
 from shared.contracts.codec import encode
-from shared.contracts.identifiers import (
-    AppealId,
-    DecisionId,
-    Environment,
-    ExternalId,
-    PlatformId,
-)
+from shared.contracts.decision import DecisionEvent
 from shared.contracts.reference import PlatformRecord
-from shared.contracts.topics import APPEALS, PLATFORMS, SCORED_REPORTS, Topic
-from shared.kafka.partitions import partition_of
-from tests.builders.scored_reports import NOON, scored_report
+from shared.contracts.topics import DECISIONS, PLATFORMS
 from tests.integration.delivery.test_outbox_relay import published, published_in_full
-from tests.integration.review_api.parts import Desk, Person, opened
-from tests.integration.review_stream.parts import new_term, read, served
-from tests.real_parts import database_command
-from tests.waiting import eventually
-
-EVENTS = "select event_id, feed_position, type, body from events order by feed_position"
-SUBJECTS = (
-    "select environment, subject_id, version, effective from subjects where version > 0 order by 2"
+from tests.integration.proof.drill import (
+    APPEALED,
+    DECIDED,
+    EVENTS,
+    KEYS,
+    STANDING,
+    SUBJECTS,
+    Picture,
+    System,
+    send,
 )
-DECISIONS = (
-    "select decision_id, subject_id, reviewer_id, state, finding, actions, policies, decided_at,"
-    " reverses from decisions where state <> 'undone' order by 1"
-)
-STANDING = (
-    "select r.report_id, c.state, c.decision_id from reports r join cases c using (case_id)"
-    " order by 1"
-)
-APPEALED = "select appeal_id, state, outcome, outcome_by, refused, new_decision_id from appeals"
-KEYS = "select key_id, revoked_at is not null from api_keys order by 1"
-Picture = dict[str, list[tuple[object, ...]]]
-TOLD = (EVENTS, SUBJECTS, DECISIONS, STANDING, APPEALED, KEYS)
-
-
-@dataclass
-class System:
-    """A desk over a database that can be lost, and the duties run by hand."""
-
-    server: Server
-    name: str
-    broker: str
-    desk: Desk
-
-    @property
-    def settings(self) -> Settings:
-        return Settings.model_validate(
-            {"database_url": self.desk.url, "cursor_key": "k" * 16, "kafka": self.broker}
-        )
-
-    async def report(self, *numbers: int, subject: str | None = None) -> None:
-        """Scored reports, each on a subject of its own unless one is named, taken by the sink."""
-        scored = [
-            scored_report(number, subject=subject or f"x:post:{number}", policy="other",
-                          reporter=f"reporter {number}")
-            for number in numbers
-        ]  # fmt: skip
-        await send(
-            self.broker, SCORED_REPORTS, {one.report.report_id: encode(one) for one in scored}
-        )
-        wanted: set[str] = {one.report.report_id for one in scored}
-        async with served(sink.duty(self.settings, self.desk.database), self.desk.url):
-            await eventually(lambda: self._has("report_id", "reports", wanted))
-
-    async def appeal(self, decision_id: str) -> None:
-        appeal = Appeal(
-            appeal_id=AppealId(f"app-{decision_id}"),
-            external_id=ExternalId(f"appeal against {decision_id}"),
-            platform=PlatformId("x"),
-            environment=Environment.LIVE,
-            decision_id=DecisionId(decision_id),
-            appellant=Appellant(kind=AppellantKind.OWNER),
-            text="it was satire",
-            submitted_at=NOON,
-        )
-        await send(self.broker, APPEALS, {decision_id: encode(appeal)})
-        async with served(appeals.duty(self.settings, self.desk.database), self.desk.url):
-            await eventually(lambda: self._has("appeal_id", "appeals", {appeal.appeal_id}))
-
-    async def _has(self, column: str, table: str, wanted: set[str]) -> bool:
-        rows = await self.desk.fetch(f"select {column} from {table}")
-        return wanted <= {str(value) for (value,) in rows}
-
-    async def tell(self) -> None:
-        """Every event that is due is released and on its topic, and so is reference data."""
-        events = outbox_relay.duty(self.settings, self.desk.database)
-        reference = reference_relay.duty(self.settings, self.desk.database)
-        async with served(events, self.desk.url), served(reference, self.desk.url):
-            await eventually(self._all_told, within_seconds=60)
-        (count,) = (await self.desk.fetch("select count(*) from events"))[0]
-        await published_in_full(self.broker, int(str(count)))
-
-    async def _all_told(self) -> bool:
-        (waiting,) = await self.desk.fetch(
-            "select (select count(*) from outbox where release_at <= now()),"
-            " (select count(*) from events where published_at is null),"
-            " (select count(*) from reference_records where published_revision < revision)"
-        )
-        return waiting == (0, 0, 0)
-
-    async def key(self, *, revoke: bool) -> NewKey:
-        async with self.desk.database.as_worker() as session:
-            return await rotate_key(session, "x", Environment.LIVE, revoke=revoke)
-
-    async def picture(self) -> Picture:
-        return {query: await self.desk.fetch(query) for query in TOLD}
-
-    async def broken(self) -> dict[str, list[str]]:
-        await AuditSequencer(self.desk.database).step(await new_term(self.desk.url, SEQUENCER))
-        findings = await check_all(self.desk.database, Topics(self.broker))
-        ours = [one for one in findings if one.name not in FROM_THE_EDGE]
-        return {one.name: list(one.broken) for one in ours if one.broken}
-
-    def dump(self, file: Path) -> None:
-        assert database_command(
-            self.server, "pg_dump", "--format=custom", f"--file={file}", self.name
-        )
-
-    async def lose_and_restore(self, file: Path) -> None:
-        await self.desk.connection.close()
-        await self.desk.database.close()
-        assert database_command(self.server, "dropdb", "--force", self.name)
-        assert database_command(self.server, "createdb", self.name)
-        assert database_command(self.server, "pg_restore", f"--dbname={self.name}", str(file))
-        self.desk.connection = await asyncpg.connect(self.desk.url)
-
-    async def restore(self) -> str:
-        """As the command does it, on connections of its own."""
-        database = Database(self.desk.url, pool_size=4, application="mizan restore")
-        try:
-            return as_lines(await restore(self.settings, database))
-        finally:
-            await database.close()
-
-
-# The drill begins behind the edge and the scorer: nothing was put on `reports`.
-FROM_THE_EDGE = {"reports are scored", "reports come from the log"}
-
-
-async def send(bootstrap: str, topic: Topic, records: dict[str, bytes]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
-        for key, value in records.items():
-            partition = partition_of(key.encode(), topic.partitions)
-            await producer.send_and_wait(topic.name, value, key=key.encode(), partition=partition)
+from tests.integration.review_api.parts import Person, opened
+from tests.integration.review_stream.parts import read
 
 
 @pytest.fixture
@@ -254,10 +118,10 @@ async def test_what_was_told_or_revoked_since_the_backup_holds_after_a_restore(
     for query in (EVENTS, SUBJECTS, STANDING, APPEALED, KEYS):
         assert found[query] == work.truth[query]
     unknown = {work.late.reviewer_id: "rev_restored"}
-    assert found[DECISIONS] == [
-        tuple(unknown.get(str(value), value) for value in row) for row in work.truth[DECISIONS]
+    assert found[DECIDED] == [
+        tuple(unknown.get(str(value), value) for value in row) for row in work.truth[DECIDED]
     ]
-    assert work.decisions <= {str(row[0]) for row in found[DECISIONS]}
+    assert work.decisions <= {str(row[0]) for row in found[DECIDED]}
     assert {(work.old_key.key_id, True), (work.new_key.key_id, False)} <= set(found[KEYS])
     assert await system.desk.fetch("select 1 from queue_entries where lease_id is not null") == []
     assert await system.desk.fetch("select 1 from sessions") == []
@@ -317,6 +181,55 @@ async def test_a_decision_that_was_undone_after_the_backup_is_not_told(
     assert not any(regretted in body for body in told)
     assert (await system.desk.fetch("select count(*) from queue_entries"))[0] == (1,)
     assert await system.broken() == {}
+
+
+async def test_a_decision_that_was_undone_is_told_where_its_subject_has_a_newer_case(
+    system: System, tmp_path: Path
+) -> None:
+    """Both cannot be open; who was undone cannot be known any more, and what stood is told."""
+    amal = await system.desk.reviewer("Amal")
+    await system.report(1, 2)
+    first = await decided(amal)
+    await system.desk.execute("update outbox set release_at = now() - interval '5 minutes'")
+    await system.desk.execute("update decisions set decided_at = now() - interval '1 year'")
+    await system.desk.execute("update cases set decided_at = now() - interval '1 year'")
+    (subject,) = (await system.desk.fetch("select subject_id from decisions"))[0]
+    system.dump(tmp_path / "backup")
+    await system.desk.execute("delete from outbox")
+    await decided(amal)
+    await system.tell()
+    await system.report(3, subject=str(subject))
+    await system.lose_and_restore(tmp_path / "backup")
+    assert "0 were taken back" in await system.restore()
+    await system.tell()
+    assert any(first in str(body) for *_, body in await system.desk.fetch(EVENTS))
+    assert await system.broken() == {}
+
+
+async def test_a_decision_whose_case_is_nowhere_is_named_and_stays_in_the_feed(
+    system: System, tmp_path: Path
+) -> None:
+    amal = await system.desk.reviewer("Amal")
+    await system.report(1)
+    system.dump(tmp_path / "backup")
+    decision_id = await decided(amal)
+    await system.tell()
+    ((body,),) = await system.desk.fetch("select body from events")
+    event = DecisionEvent.model_validate_json(str(body))
+    strange = event.data.model_copy(
+        update={"case_id": "case_gone", "decision_id": "dec_gone", "reports": (),
+                "subject_id": "x:post:gone"}
+    )  # fmt: skip
+    await send(
+        system.broker,
+        DECISIONS,
+        {"x:post:gone": encode(event.model_copy(update={"event_id": "evt_gone", "data": strange}))},
+    )
+    await published_in_full(system.broker, 2)
+    await system.lose_and_restore(tmp_path / "backup")
+    assert "decision dec_gone has no case" in await system.restore()
+    rows = await system.desk.fetch("select decision_id from events order by feed_position")
+    assert {decision for (decision,) in rows} == {decision_id, "dec_gone"}
 
 
 async def test_a_second_case_on_a_subject_is_there_again(system: System, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """Every process is there and starts: what it is given are settings, and all that it needs."""
 
+import copy
+import os
+
 import pytest
 from pydantic import ValidationError
 
@@ -55,6 +58,27 @@ def own_variables(kind: type[ServiceSettings]) -> set[str]:
     return {PREFIX + name.upper() for name in kind.model_fields}
 
 
+def start(container: Document, given: dict[str, str], patch: pytest.MonkeyPatch) -> None:
+    """Reads the settings as the process does, from this environment and no other."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        patch.delenv(name)
+    for name, value in given.items():
+        patch.setenv(name, value)
+    settings_of(container)()
+
+
+def strange_variables(documents: list[Document]) -> list[str]:
+    """Those that nobody reads, by the container that has them."""
+    every = set().union(*(own_variables(kind) for kind in KINDS.values()))
+    found = []
+    for place, container in each_container(documents):
+        own = {text(mapping(one), "name") for one in sequence(container, "env")}
+        strange = own - own_variables(settings_of(container))
+        strange |= environment(documents, container).keys() - every
+        found += [f"{place} {name}" for name in sorted(strange)]
+    return found
+
+
 @pytest.mark.parametrize("installation", INSTALLATIONS)
 def test_every_process_starts_with_what_it_is_given(
     installation: str, monkeypatch: pytest.MonkeyPatch
@@ -62,25 +86,48 @@ def test_every_process_starts_with_what_it_is_given(
     documents = rendered(installation)
     for _, container in each_container(documents):
         with monkeypatch.context() as patch:
-            for name, value in environment(documents, container).items():
-                patch.setenv(name, value)
-            settings_of(container)()
+            start(container, environment(documents, container), patch)
 
 
 @pytest.mark.parametrize("installation", INSTALLATIONS)
 def test_every_variable_is_a_setting(installation: str) -> None:
-    documents = rendered(installation)
-    every = set().union(*(own_variables(kind) for kind in KINDS.values()))
+    assert strange_variables(rendered(installation)) == []
+
+
+def test_a_setting_that_must_be_given_and_is_not_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    documents = rendered("release/prod")
     for place, container in each_container(documents):
-        given = {text(mapping(one), "name") for one in sequence(container, "env")}
-        assert given <= own_variables(settings_of(container)), place
-        assert environment(documents, container).keys() <= every, place
+        given = environment(documents, container)
+        secret = next((name for name in given if name.endswith("_KEY")), None)
+        if secret is not None:
+            del given[secret]
+            with monkeypatch.context() as patch, pytest.raises(ValidationError, match="required"):
+                start(container, given, patch)
+        else:
+            assert "scoring" in place
 
 
-def test_a_missing_setting_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MIZAN_KAFKA", "kafka:9092")
-    with pytest.raises(ValidationError, match="subject_key"):
-        IngestSettings()
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MIZAN_MATCH_SHARD", "7"), ("MIZAN_MATCH_SHARDS", "four"), ("MIZAN_LOG_LEVEL", "loud")],
+)
+def test_a_value_that_stops_the_start_is_found(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = rendered("release/prod")
+    (container,) = [
+        one for place, one in each_container(documents) if place.endswith("/scoring-match")
+    ]
+    with monkeypatch.context() as patch, pytest.raises(ValidationError):
+        start(container, environment(documents, container) | {name: value}, patch)
+
+
+@pytest.mark.parametrize("name", ["MIZAN_KAFKAA", "MIZAN_UNDO_SECONDS"])
+def test_a_variable_that_the_process_does_not_read_is_found(name: str) -> None:
+    documents = copy.deepcopy(rendered("release/prod"))
+    place, container = next(each_container(documents))
+    container["env"] = [*sequence(container, "env"), {"name": name, "value": "1"}]
+    assert strange_variables(documents) == [f"{place} {name}"]
 
 
 @pytest.mark.parametrize("installation", INSTALLATIONS)

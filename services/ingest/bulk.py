@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.ingest.auth import Grant
-from services.ingest.batches import Record
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.problems import Problem
 from services.ingest.publisher import RETRY_AFTER, Publisher, Sending
-from services.ingest.rules import Accepted
-from services.ingest.service import Headers, Intake, Receipt, count, receipt_of, report_record
+from services.ingest.service import Headers, Intake, Ready, Receipt, count
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 5000
@@ -99,20 +97,20 @@ class BulkIntake:
 
     async def _send(self, lines: Sequence[Line], call: "_Call") -> "list[_Sent]":
         """Reads a lot and hands it over."""
-        read: list[Accepted | Refused] = []
-        records: list[Record] = []
+        read: list[Ready | Refused] = []
         async with self._reading:
             for start in range(0, len(lines), CHUNK):
                 bodies = [line.data for line in lines[start : start + CHUNK]]
-                chunk = self._intake.read_reports(bodies, call.grant, strict=call.strict)
-                records += [
-                    report_record(one, call.headers) for one in chunk if isinstance(one, Accepted)
-                ]
-                read += chunk
+                read += self._intake.read_reports(
+                    bodies, call.grant, strict=call.strict, headers=call.headers
+                )
                 await asyncio.sleep(0)
+        records = [one.record for one in read if isinstance(one, Ready)]
         handed = iter(await self._publisher.hand_over_all(records))
         return [
-            _Sent(line, one, None if isinstance(one, Refused) else next(handed))
+            _Sent(line, one.receipt, next(handed))
+            if isinstance(one, Ready)
+            else _Sent(line, one, None)
             for line, one in zip(lines, read, strict=True)
         ]
 
@@ -130,7 +128,7 @@ class BulkIntake:
                 results.append(Result(line, error=read))
             elif sending in stored:
                 warnings += read.warnings
-                results.append(Result(line, receipt=receipt_of(read)))
+                results.append(Result(line, receipt=read))
             else:
                 results.append(Result(line, error=_away()))
         accepted = sum(result.receipt is not None for result in results)
@@ -149,7 +147,7 @@ class _Sent(NamedTuple):
     """A line with what was read in it; `sending` is absent where it was not handed over."""
 
     line: Line
-    read: Accepted | Refused
+    read: Receipt | Refused
     sending: Sending | None
 
 

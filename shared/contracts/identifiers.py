@@ -1,6 +1,7 @@
 """The names of things. All are opaque strings to whoever receives them."""
 
 import hashlib
+import struct
 from enum import StrEnum
 from typing import NewType
 
@@ -23,13 +24,18 @@ class Environment(StrEnum):
     TEST = "test"
 
 
+_length = struct.Struct(">I").pack
+
+
 def derived_id(prefix: str, *parts: str) -> str:
     """Name made from its parts alone, so that the same input always gives the same id.
 
     Each part is preceded by its length in bytes: ("ab", "c") and ("a", "bc") differ.
     """
-    named = [part.encode() for part in parts]
-    data = b"".join([len(name).to_bytes(4, "big") + name for name in named])
+    data = b""
+    for part in parts:
+        name = part.encode()
+        data += _length(len(name)) + name
     return f"{prefix}_{hashlib.sha256(data).hexdigest()[:32]}"
 
 

@@ -45,7 +45,6 @@ _BARE = re.compile(r"(?<![A-Za-z0-9\-])\d{7,15}(?![A-Za-z0-9])")
 _DIGITS = "".join(char for char in map(chr, range(0x10000)) if char.isdecimal())
 _DIGIT = re.compile(f"[%{_DIGITS}\U00010000-\U0010ffff]")
 _SEVERAL_DIGITS = re.compile(r"[\d%](?:(?<=\d)[\d\W_]{5,}\d|(?<=%)[d-fD-F][0-9a-fA-F]%)")
-_PHONE_SIGNS = ("+", "%", "phone", "tel", "sms", "callto", "mobile", "number", "wa.me", "whatsapp")
 _ESCAPES = re.compile(r"(?:%[0-9a-f]{2})+", re.IGNORECASE)
 
 
@@ -80,7 +79,7 @@ class Phones:
         """The URL with each telephone number in it replaced by its token. Digits without a sign
         that they are a telephone number stay: they are ids.
         """
-        if url.isascii() and not any(map(url.lower().__contains__, _PHONE_SIGNS)):
+        if url.isascii() and not _has_phone_sign(url.lower()):
             return url
         url = _with_plain_digits(url)
         url = _IN_URL.sub(self._replace_in_url, url)
@@ -99,6 +98,24 @@ class Phones:
         if not before and not found["plus"]:
             return found[0]
         return f"{before}phone-{self.hashed(digits_of(_ESCAPES.sub('', found['digits'])))}"
+
+
+def _has_phone_sign(url: str) -> bool:
+    """Whether anything in a URL in lower case could say that digits are a telephone number. Each
+    URL of a report is asked this, and a loop over the signs costs three times as much.
+    """
+    return (
+        "+" in url
+        or "%" in url
+        or "phone" in url
+        or "tel" in url
+        or "sms" in url
+        or "callto" in url
+        or "mobile" in url
+        or "number" in url
+        or "wa.me" in url
+        or "whatsapp" in url
+    )
 
 
 def digits_of(text: str) -> str:

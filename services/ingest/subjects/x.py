@@ -1,6 +1,7 @@
 """X: a post by its number alone; an account by number, or by a handle that can change hands."""
 
 import re
+from functools import lru_cache
 
 from services.ingest.subjects.names import ACCOUNT, CONTENT, GROUP, Name, handle, stable
 from services.ingest.subjects.phones import Phones
@@ -64,7 +65,9 @@ def name_id(kind: SubjectKind, text: str, _phones: Phones) -> Name | None:
     if _ID.fullmatch(text):
         if kind is SubjectKind.CONTENT:
             return stable(f"x:post:{text}", CONTENT)
-        return _user(text) if kind is SubjectKind.ACCOUNT else stable(f"x:community:{text}", GROUP)
+        if kind is SubjectKind.ACCOUNT:
+            return stable(f"x:user:{text}", ACCOUNT)
+        return stable(f"x:community:{text}", GROUP)
     return _account(text) if kind is SubjectKind.ACCOUNT else None
 
 
@@ -72,6 +75,7 @@ def name_handle(text: str) -> Name | None:
     return _account(text)
 
 
+@lru_cache(maxsize=256)
 def _plain(host: str) -> str:
     return host_without(host, "www.", "mobile.", "m.")
 

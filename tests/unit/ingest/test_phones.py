@@ -90,6 +90,8 @@ def test_other_numbers_stay(text: str) -> None:
         "https://wa.me/" + quote("۹۲۳۰۰۱۲۳۴۵۶۷"),
         "https://example.org/?q=%2B92%20300%20123%204567",
         "https://example.org/?mobile=923001234567",
+        "https://example.org/?number=923001234567",
+        "callto:923001234567",
         "sms:923001234567",
     ],
 )

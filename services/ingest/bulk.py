@@ -80,7 +80,7 @@ class BulkIntake:
         results: list[Result] = []
         waiting: list[_Sent] = []
         for start in range(0, len(lines), LOT):
-            sent = await self._send(lines[start : start + LOT], call)
+            sent = await self._send(lines[start : start + LOT], call, _sendings(waiting))
             results += await self._settled(waiting, call)
             waiting = sent
             if any(isinstance(result.error, Unavailable) for result in results[-LOT:]):
@@ -95,7 +95,9 @@ class BulkIntake:
                     raise result.error
         return results
 
-    async def _send(self, lines: Sequence[Line], call: "_Call") -> "list[_Sent]":
+    async def _send(
+        self, lines: Sequence[Line], call: "_Call", behind: set[Sending]
+    ) -> "list[_Sent]":
         """Reads a lot and hands it over."""
         read: list[Ready | Refused] = []
         async with self._reading:
@@ -106,7 +108,7 @@ class BulkIntake:
                 )
                 await asyncio.sleep(0)
         records = [one.record for one in read if isinstance(one, Ready)]
-        handed = iter(await self._publisher.hand_over_all(records))
+        handed = iter(await self._publisher.hand_over_all(records, behind))
         return [
             _Sent(line, one.receipt, next(handed))
             if isinstance(one, Ready)
@@ -116,11 +118,11 @@ class BulkIntake:
 
     async def _settled(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
         """The results when there is nothing left to wait for."""
-        await self._publisher.settle({one.sending for one in sent if one.sending is not None})
+        await self._publisher.settle(_sendings(sent))
         return self._results(sent, call)
 
     def _results(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
-        stored = {one.sending for one in sent if one.sending is not None and one.sending.stored}
+        stored = {sending for sending in _sendings(sent) if sending.stored}
         results: list[Result] = []
         warnings: list[FieldProblem] = []
         for line, read, sending in sent:
@@ -149,6 +151,10 @@ class _Sent(NamedTuple):
     line: Line
     read: Receipt | Refused
     sending: Sending | None
+
+
+def _sendings(sent: Sequence[_Sent]) -> set[Sending]:
+    return {one.sending for one in sent if one.sending is not None}
 
 
 def _away() -> Unavailable:

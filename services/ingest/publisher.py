@@ -161,17 +161,21 @@ class Publisher:
             ),
         )
 
-    async def hand_over_all(self, records: Sequence[Record]) -> list[Sending | None]:
+    async def hand_over_all(
+        self, records: Sequence[Record], behind: Iterable[Sending] = ()
+    ) -> list[Sending | None]:
         """For each record, all of one topic, what it is sent with. None for what could not be
         handed over, as of `hand_over`.
 
         One caller after the other, and each waits while the partition goes on acknowledging what
-        was handed over before; none is tried behind a batch that failed.
+        was handed over before; none is tried behind a batch that failed. The wait of a caller
+        with something under way already, `behind` which these stand, began with that.
         """
         handed: list[Sending | None] = [None] * len(records)
         if not records:
             return handed
-        topic, began = records[0].topic, time.monotonic()
+        topic, now = records[0].topic, time.monotonic()
+        began = min([one.since for one in behind if not one.future.done()], default=now)
         with contextlib.suppress(Unavailable, TimeoutError, KafkaError):
             line = self._connected_line()
             async with line.handing:

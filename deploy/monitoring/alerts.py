@@ -209,6 +209,20 @@ TELLING = (
         "The oldest act has waited {{ $value | humanizeDuration }} for its place in the audit "
         "trail.",
     ),
+    Alert(
+        "AuditBroken",
+        "max(mizan_audit_faults) > 0",
+        "0m",
+        PAGE,
+        "The audit trail is not what was written in {{ $value }} places.",
+    ),
+    Alert(
+        "AuditNotVerified",
+        "time() - max(mizan_audit_verified_timestamp_seconds) > 86400",
+        "12h",
+        TICKET,
+        "No pass over the audit trail has ended for {{ $value | humanizeDuration }}.",
+    ),
 )
 
 ALERTS = Group("mizan-alerts", "30s", (*BURN, *ALIVE, *STREAM, *TELLING))

@@ -89,6 +89,20 @@ AUDIT = Row(
             "Stands still while cases are decided: the duty audit-sequencer has no leader.",
             (rate("mizan_audit_entries_total"), "entries"),
         ),
+        lines(
+            "Faults in the trail",
+            "short",
+            "Any at all: the trail is not what was written. Keep the database as it is and follow "
+            "the runbook of AuditBroken.",
+            ("max (mizan_audit_faults)", "places"),
+        ),
+        lines(
+            "Since the trail was verified",
+            "s",
+            "A pass over the whole trail takes a second for 500 entries. Above a day: see whether "
+            "the duty audit-verifier has a leader on Overview.",
+            ("time() - max (mizan_audit_verified_timestamp_seconds > 0)", "last pass"),
+        ),
     ),
 )
 

@@ -12,6 +12,7 @@ from services.review.database.showing import show_connections
 from services.review.jobs import (
     appeals,
     audit_sequencer,
+    audit_verifier,
     dead_letters,
     lease_expiry,
     matches,
@@ -37,6 +38,7 @@ SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     reference_relay.duty,
     webhook_sender.duty,
     audit_sequencer.duty,
+    audit_verifier.duty,
 )
 
 

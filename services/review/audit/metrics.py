@@ -12,3 +12,14 @@ AUDIT_ENTRIES = Counter(
     "Acts that were given their place in the audit trail. If it stands still while cases are"
     " decided, the duty audit-sequencer has no leader.",
 )
+AUDIT_FAULTS = Gauge(
+    "mizan_audit_faults",
+    "Places where the audit trail is not what was written, in the last pass over it. Any at all:"
+    " keep the database as it is, see docs/runbooks/audit-broken.md.",
+)
+AUDIT_VERIFIED = Gauge(
+    "mizan_audit_verified_timestamp_seconds",
+    "When a pass over the whole audit trail last ended, in seconds since 1970; 0 when none has"
+    " since this process began. If it stands still for a day, the duty audit-verifier has no"
+    " leader or fails.",
+)

@@ -1,6 +1,7 @@
 """Derives the trail again from its own entries and says where it is not what it was. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from services.review.audit.rules import Placed, entry_hash
 
@@ -33,3 +34,25 @@ class TrailCheck:
             yield f"the audit checkpoint counts {size} entries, the trail has {self.size}"
         elif last_hash != self.last_hash:
             yield "the audit checkpoint does not name the last entry"
+
+
+@dataclass(frozen=True)
+class Linked:
+    """An entry, and the hash of the one before it in its chain as it stands in the trail."""
+
+    entry: Placed
+    last_hash: str
+
+
+def faults_of(page: Sequence[Linked], *, after: int) -> Iterator[str]:
+    """As `TrailCheck`, of a page behind sequence `after` alone: it needs no memory of the trail."""
+    expected = after
+    for linked in page:
+        entry, expected = linked.entry, expected + 1
+        if entry.sequence != expected:
+            yield f"audit entry {expected} is missing: {entry.sequence} follows"
+            expected = entry.sequence
+        if entry.previous_hash != linked.last_hash:
+            yield f"audit entry {entry.sequence} does not follow the one before it in its chain"
+        if entry.hash != entry_hash(entry.previous_hash, entry.entry):
+            yield f"audit entry {entry.sequence} is not what was hashed"

@@ -5,7 +5,7 @@ Whoever leads no more takes them off: else they would stand still on its page an
 
 from prometheus_client import Gauge
 
-from services.review.audit.metrics import AUDIT_WAITING_AGE
+from services.review.audit.metrics import AUDIT_FAULTS, AUDIT_WAITING_AGE
 from services.review.decisions.metrics import OUTBOX_AGE, UNPUBLISHED_AGE
 from services.review.metrics import (
     CONSUMER_LAG,
@@ -27,6 +27,7 @@ _LABELLED: dict[str, tuple[Gauge, ...]] = {
 }
 _PLAIN: dict[str, tuple[Gauge, ...]] = {
     "audit-sequencer": (AUDIT_WAITING_AGE,),
+    "audit-verifier": (AUDIT_FAULTS,),
     "outbox-relay": (OUTBOX_AGE, UNPUBLISHED_AGE),
     "rekeying": (REKEYING_LEFT,),
     "webhook-sender": (WEBHOOK_AGE,),

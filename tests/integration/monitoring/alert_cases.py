@@ -203,6 +203,15 @@ CASES = (
     simple(
         "AuditBehind", "5m", "mizan_audit_waiting_age_seconds", firing="31+60x10", silent="2x10"
     ),
+    simple("AuditBroken", "5m", "mizan_audit_faults", firing="0 0 1x10", silent="0x10"),
+    # never since the process began, and all the time
+    Case(
+        "AuditNotVerified",
+        "40h",
+        {"mizan_audit_verified_timestamp_seconds": "0x80"},
+        {"mizan_audit_verified_timestamp_seconds": "0+1800x80"},
+        step="30m",
+    ),
 )
 # Whose numbers are those of a fire, but of too few to tell.
 TOO_FEW = queued("0x70", "0+0.5x70")

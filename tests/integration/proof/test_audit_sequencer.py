@@ -105,13 +105,28 @@ async def test_not_even_the_owner_of_the_table_changes_an_entry(
             await execute(database_url, change)
 
 
-async def test_a_change_behind_the_trigger_is_found(database_url: str) -> None:
+CHANGES = {
+    "changed": (
+        "update audit_entries set entry = replace(entry, 'act1', 'act9') where sequence = 1",
+        ["audit entry 1 is not what was hashed"],
+    ),
+    "removed": (
+        "delete from audit_entries where sequence = 2",
+        [
+            "audit entry 2 is missing: 3 follows",
+            "audit entry 3 does not follow the one before it in its chain",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "found"), CHANGES.values(), ids=CHANGES)
+async def test_a_change_behind_the_trigger_is_found(
+    database_url: str, change: str, found: list[str]
+) -> None:
     async with opened(database_url) as database:
-        await recorded(database, act(1, "a"), act(2, "a"))
+        await recorded(database, act(1, "a"), act(2, "a"), act(3, "a"))
         await drained(database, await new_term(database_url, NAME))
         await execute(database_url, "alter table audit_entries disable trigger only_grows")
-        await execute(
-            database_url,
-            "update audit_entries set entry = replace(entry, 'act1', 'act9') where sequence = 1",
-        )
-        assert await faults(database) == ["audit entry 1 is not what was hashed"]
+        await execute(database_url, change)
+        assert await faults(database) == found

@@ -33,6 +33,15 @@ class Found(TypedDict):
     values: list[tuple[float, str]]
 
 
+class FoundRule(TypedDict):
+    name: str
+    health: str
+
+
+class FoundGroup(TypedDict):
+    rules: list[FoundRule]
+
+
 @dataclass(frozen=True)
 class Line:
     """A series and its values, a second apart."""
@@ -73,6 +82,14 @@ class Prometheus:
 
     def sum(self, expression: str) -> float:
         return sum(value for _, value in self.now(expression))
+
+    def unsound_rules(self) -> list[str]:
+        """Names of the rules that could not be evaluated on what there is, or were not yet."""
+        answer = httpx.get(f"{self.url}/api/v1/rules", trust_env=False).raise_for_status()
+        groups: list[FoundGroup] = answer.json()["data"]["groups"]
+        return [
+            rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "ok"
+        ]
 
     def until_scraped(self) -> None:
         """Returns when what every page shows now is known here."""

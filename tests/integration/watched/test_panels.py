@@ -21,6 +21,7 @@ STILL = {
     "Tried again, and producers replaced": "chance says what is under way when the broker dies",
     "Leases that ran out, and places to be made anew": "a lease has five minutes",
     "Drafts that fit no event": "only a fault of ours moves it",
+    "Faults in the trail": "only a fault of ours or an attack moves it",
     "Crashed requests at the edge": "only a fault of ours moves it",
 }
 
@@ -49,6 +50,12 @@ def test_the_runbook_names_the_panels_that_a_death_moves(process: str) -> None:
     named = set(re.findall(r"\*\*(\w+) / ([^*]+)\*\*", row.split("|")[0]))
     of_all = {("Overview", "Processes that answer")}
     assert named == {(effect.board, effect.panel) for effect in EFFECTS[process]} - of_all
+
+
+def test_every_rule_can_be_evaluated_on_what_the_processes_show(
+    deaths: Deaths, prometheus: Prometheus
+) -> None:
+    assert prometheus.unsound_rules() == []
 
 
 @pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)

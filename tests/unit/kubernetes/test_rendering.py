@@ -1,5 +1,6 @@
 """What is rendered here is what kubectl renders."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,13 +16,27 @@ def by_name(documents: list[Document]) -> dict[str, Document]:
     return {named(document): document for document in documents}
 
 
+OLDEST_KUSTOMIZE = 5
+
+
+def kubectl() -> str | None:
+    """None where there is none whose kustomize knows what we use."""
+    found = shutil.which("kubectl")
+    if found is None:
+        return None
+    command = [found, "version", "--client", "--output=json"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    version = re.search(r'"kustomizeVersion": *"v(\d+)\.', said)
+    return found if version and int(version[1]) >= OLDEST_KUSTOMIZE else None
+
+
 def by_kubectl(folder: Path) -> dict[str, Document] | None:
     """None without kubectl: then the manifests are held to the schemas alone."""
-    kubectl = shutil.which("kubectl")
-    if kubectl is None:
+    program = kubectl()
+    if program is None:
         return None
     done = subprocess.run(
-        [kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=True
+        [program, "kustomize", str(folder)], capture_output=True, text=True, check=True
     )
     return by_name(parse(done.stdout))
 

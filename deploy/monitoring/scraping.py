@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 
 
 def scrape_config(metrics_urls: Mapping[str, str], every: str, rules: Sequence[str] = ()) -> str:
-    """A configuration of Prometheus, as YAML. `metrics_urls` is that of ready.json."""
+    """A configuration of Prometheus, in JSON, which is YAML too. `metrics_urls` is that of
+    ready.json.
+    """
     jobs = [
         {
             "job_name": name,
@@ -16,4 +18,6 @@ def scrape_config(metrics_urls: Mapping[str, str], every: str, rules: Sequence[s
         for name, url in metrics_urls.items()
     ]
     timing = {"scrape_interval": every, "scrape_timeout": every, "evaluation_interval": every}
-    return json.dumps({"global": timing, "rule_files": list(rules), "scrape_configs": jobs})
+    return json.dumps(
+        {"global": timing, "rule_files": list(rules), "scrape_configs": jobs}, indent=1
+    )

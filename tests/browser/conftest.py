@@ -1,12 +1,14 @@
-"""The real desk over a real database, and browsers to sit before it."""
+"""The real desk over a real database, and a browser to sit before it."""
 
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright
 from pydantic import SecretStr
@@ -19,6 +21,7 @@ from starlette.types import ASGIApp
 from services.review.app import create_app
 from services.review.database.engine import Database
 from services.review.settings import Settings
+from tests.builders.quick_hashes import quick_hashes
 from tests.builders.review_rows import PASSWORD, Waiting, put, settle
 from tests.ports import free_port
 from tests.real_parts import tool
@@ -154,16 +157,39 @@ def served(app: ASGIApp, database: Database | None = None) -> Iterator[str]:
         thread.join(15)
 
 
-@pytest.fixture
-async def desk(desk_url: str, media_url: str, database_url: str) -> AsyncIterator[Desk]:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One loop for all: a browser serves the loop alone that started it."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_log_ins() -> Iterator[None]:
+    with quick_hashes():
+        yield
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium, for all tests; what one does in a context of its own no other sees."""
+    async with async_playwright() as playwright:
+        started = await playwright.chromium.launch(executable_path=tool("chromium"))
+        yield started
+        await started.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def desk(
+    browser: Browser, desk_url: str, media_url: str, database_url: str
+) -> AsyncIterator[Desk]:
     """With people and queues; cases are put by each test."""
     database = Database(database_url)
     async with database.as_worker() as session:
         await settle(session)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=tool("chromium"))
-        found = Desk(desk_url, media_url, browser, database)
-        yield found
-        await browser.close()
+    found = Desk(desk_url, media_url, browser, database)
+    yield found
+    for context in browser.contexts:
+        await context.close()
     await database.close()
     assert found.complaints == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,11 +11,18 @@ from services.review.reviewers.access import COOKIE
 from services.review.reviewers.attempts import MOST_BY_NETWORK, MOST_BY_PAIR, attempt
 from services.review.reviewers.rules import Role
 from shared.clock import new_id
+from tests.builders.quick_hashes import quick_hashes
 from tests.integration.review_api.parts import Desk, add_cases, opened
 
 EMAIL = "Amal@Example.org"
 RIGHT = "correct horse"
 SESSION = "/api/v1/session"
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes() -> Iterator[None]:
+    with quick_hashes():
+        yield
 
 
 async def _with_password(desk: Desk) -> None:

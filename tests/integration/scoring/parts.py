@@ -126,6 +126,16 @@ async def read(bootstrap: str, topic: str, partitions: int) -> list[ConsumerReco
         await consumer.stop()
 
 
+async def length(bootstrap: str, topic: Topic) -> int:
+    """How many records the topic has, none of them read."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        return sum((await consumer.end_offsets(list(partitions_of(topic)))).values())
+    finally:
+        await consumer.stop()
+
+
 async def committed(bootstrap: str, group: str, topic: Topic) -> dict[int, int]:
     """Committed position of each partition, 0 where there is none."""
     consumer = AIOKafkaConsumer(

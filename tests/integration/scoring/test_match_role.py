@@ -15,7 +15,15 @@ from shared.contracts.topics import FINGERPRINTS, MATCHES
 from shared.kafka.consumer import partitions_of
 from shared.kafka.dead_letters import RawRecord, find_settled, find_verdict, first_headers
 from tests.builders.fingerprints import fingerprint
-from tests.integration.scoring.parts import Worker, committed, producer, read, send, worker
+from tests.integration.scoring.parts import (
+    Worker,
+    committed,
+    length,
+    producer,
+    read,
+    send,
+    worker,
+)
 from tests.waiting import eventually
 
 MATCH = ("services.scoring", "match")
@@ -94,13 +102,12 @@ async def test_a_match_worker_killed_at_any_moment_changes_no_result(
     await forget_position(fresh_topics)
     in_flight = 0
     for _ in range(4):
-        seen = len(await matches(fresh_topics))
+        seen = await length(fresh_topics, MATCHES)
         with worker(fresh_topics, tmp_path, *MATCH, settings=SMALL_BATCHES) as process:
 
             async def has_sent(seen: int = seen) -> bool:
-                return len(await matches(fresh_topics)) > seen or await dealt_with(
-                    fresh_topics, len(records)
-                )
+                grown = await length(fresh_topics, MATCHES) > seen
+                return grown or await dealt_with(fresh_topics, len(records))
 
             await eventually(has_sent)
             killed(process)

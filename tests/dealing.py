@@ -43,7 +43,8 @@ def remember(seconds: Mapping[str, float]) -> None:
 
 def dealt(files: Sequence[str], shares: int, seconds: Mapping[str, float]) -> list[list[str]]:
     """Each file to one share, the longest first, always to the share that has least to do. None of
-    the shares is empty.
+    the shares is empty. Every second one goes backwards: the same folder, with the same needs, is
+    not everybody's at the same time.
     """
     hands: list[list[str]] = [[] for _ in range(shares)]
 
@@ -52,7 +53,8 @@ def dealt(files: Sequence[str], shares: int, seconds: Mapping[str, float]) -> li
 
     for together in sorted(inseparable(files), key=length, reverse=True):
         min(hands, key=length).extend(together)
-    return [sorted(hand) for hand in hands if hand]
+    full = [hand for hand in hands if hand]
+    return [sorted(hand, reverse=number % 2 == 1) for number, hand in enumerate(full)]
 
 
 def inseparable(files: Sequence[str]) -> list[list[str]]:

@@ -112,7 +112,7 @@ def test_every_file_of_tests_is_dealt_to_one_share(tier: str, shares: int) -> No
 
 def test_long_files_are_dealt_so_that_the_shares_end_together() -> None:
     seconds = {"a.py": 60.0, "b.py": 30, "c.py": 25, "d.py": 5}
-    assert dealt(sorted(seconds), 2, seconds) == [["a.py"], ["b.py", "c.py", "d.py"]]
+    assert dealt(sorted(seconds), 2, seconds) == [["a.py"], ["d.py", "c.py", "b.py"]]
 
 
 def test_files_that_share_a_fixture_stay_together() -> None:

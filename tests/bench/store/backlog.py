@@ -54,7 +54,7 @@ def bench_server(folder: Path) -> Iterator[Server]:
     )
     server.prepare()
     for _ in running(server.launch(), server.port):
-        eventually_true(lambda: database_command(server, "pg_isready", "-q"), within_seconds=20)
+        eventually_true(lambda: database_command(server, "pg_isready", "-q"))
         assert database_command(server, "createdb", TEMPLATE)
         upgrade(server.url(TEMPLATE))
         yield server

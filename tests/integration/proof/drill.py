@@ -106,7 +106,7 @@ class System:
         events = outbox_relay.duty(self.settings, self.desk.database)
         reference = reference_relay.duty(self.settings, self.desk.database)
         async with served(events, self.desk.url), served(reference, self.desk.url):
-            await eventually(self._all_told, within_seconds=60)
+            await eventually(self._all_told)
         (count,) = (await self.desk.fetch("select count(*) from events"))[0]
         await published_in_full(self.broker, int(str(count)))
 

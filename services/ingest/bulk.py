@@ -74,7 +74,7 @@ class BulkIntake:
     ) -> list[Result]:
         """A result for each line. Raises Unavailable when Kafka took none at all.
 
-        Once a lot was not acknowledged in time the lines behind it are not tried.
+        Once a lot was not handed over or acknowledged in time the lines behind it are not tried.
         """
         call = _Call(grant, strict, headers)
         results: list[Result] = []
@@ -83,8 +83,9 @@ class BulkIntake:
             sent = await self._send(lines[start : start + LOT], call, _sendings(waiting))
             results += await self._settled(waiting, call)
             waiting = sent
-            if any(isinstance(result.error, Unavailable) for result in results[-LOT:]):
-                results += self._results(waiting, call)
+            away = any(isinstance(result.error, Unavailable) for result in results[-LOT:])
+            if away or any(one.is_left for one in sent):
+                results += self._results(sent, call) if away else await self._settled(sent, call)
                 results += [Result(line, error=_away()) for line in lines[start + LOT :]]
                 break
         else:
@@ -151,6 +152,11 @@ class _Sent(NamedTuple):
     line: Line
     read: Receipt | Refused
     sending: Sending | None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether it ought to have been handed over."""
+        return self.sending is None and isinstance(self.read, Receipt)
 
 
 def _sendings(sent: Sequence[_Sent]) -> set[Sending]:

@@ -74,6 +74,7 @@ class FakeProducer:
     holds_after: int | None = None
     error: KafkaError | None = None
     unknown: KafkaError | None = None
+    asked: int = 0
     stopped: bool = False
     waiting: "list[asyncio.Future[SimpleNamespace]]" = field(default_factory=list)
     _sender: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(sender_task=None))
@@ -96,6 +97,7 @@ class FakeProducer:
         return self._taken([Sent(topic, value, key, tuple(headers))])
 
     async def partitions_for(self, _topic: str) -> set[int]:
+        self.asked += 1
         if self.unknown is not None:
             raise self.unknown
         return {0, 1, 2}

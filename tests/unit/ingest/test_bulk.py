@@ -216,3 +216,12 @@ async def test_a_log_whose_topics_cannot_be_learnt_is_a_log_that_is_away() -> No
         answer = await post(edge, line(1))
         assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
         assert edge.sent == []
+
+
+async def test_none_is_tried_behind_a_lot_that_could_not_be_handed_over() -> None:
+    async with edge_under_test() as edge:
+        producer = edge.producers[0]
+        producer.unknown = UnknownTopicOrPartitionError()
+        answer = await post(edge, b"\n".join(line(number) for number in range(3 * LOT)))
+        assert (answer.status_code, answer.json()["code"]) == (503, "kafka_away")
+        assert producer.asked == 1

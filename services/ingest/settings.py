@@ -23,7 +23,11 @@ class Settings(ServiceSettings):
         description="Address of the review API as platforms reach it; status URLs begin with it.",
     )
     ingest_ack_seconds: float = Field(
-        1.5, gt=0, le=30, description="Longest wait for Kafka's acknowledgement before a 503."
+        1.5,
+        gt=0,
+        le=30,
+        description="Longest wait for Kafka's acknowledgement before a 503; in bulk it begins anew "
+        "with each acknowledgement of the same partition.",
     )
     ingest_max_in_flight: int = Field(
         20_000, ge=1, description="Records without acknowledgement, above which 503 is answered."

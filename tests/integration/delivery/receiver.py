@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 Misbehaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
 # Of the loop, from a connection that was accepted to the call that it is.
 TURNS_TO_BEGIN = 5
+# of the loop, until a connection that was accepted just now is known here
+TURNS_OF_ACCEPTING = 10
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
@@ -28,24 +30,36 @@ class Receiver:
     answer: Callable[[Received], bytes | Misbehaviour] = lambda _: OK
     received: list[Received] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    calls: set[asyncio.Task[None]] = field(default_factory=set)
+    calls: dict[asyncio.Task[None], asyncio.StreamWriter] = field(default_factory=dict)
+    over: bool = False
 
     def url(self, path: str = "/hook") -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.over:
+            writer.transport.abort()
+            return
         call = asyncio.create_task(self._handle(reader, writer))
-        self.calls.add(call)
-        call.add_done_callback(self.calls.discard)
+        self.calls[call] = writer
+        call.add_done_callback(self.calls.pop)
 
-    async def end_calls(self) -> None:
-        """Those that are still under way are cut, those too that were accepted just now."""
-        for _ in range(TURNS_TO_BEGIN):
+    async def end_calls(self, server: asyncio.Server) -> None:
+        """Those that are still under way are cut. First nothing more is accepted, then what was
+        accepted just now is let in: a connection in between would be closed by nobody.
+        """
+        self.over = True
+        for listener in server.sockets:
+            asyncio.get_running_loop().remove_reader(listener.fileno())
+        for _ in range(TURNS_OF_ACCEPTING):
             await asyncio.sleep(0)
-        while calls := list(self.calls):
-            for call in calls:
-                call.cancel()
-            await asyncio.gather(*calls, return_exceptions=True)
+        server.close()
+        calls = dict(self.calls)
+        for call, writer in calls.items():
+            call.cancel()
+            writer.transport.abort()  # nobody may be there to take what is left
+        await asyncio.gather(*calls, return_exceptions=True)
+        await asyncio.gather(*(w.wait_closed() for w in calls.values()), return_exceptions=True)
 
     async def _handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -65,9 +79,6 @@ class Receiver:
                 await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
-        except asyncio.CancelledError:
-            writer.transport.abort()  # nobody may be there to take what is left
-            raise
         finally:
             writer.close()
             try:
@@ -89,5 +100,4 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         receiver.gate.set()
-        server.close()
-        await receiver.end_calls()
+        await receiver.end_calls(server)

@@ -131,6 +131,7 @@ class Deaths:
 
     def happen(self) -> None:
         run_apart(self.traffic.write_nonsense())
+        eventually_true(lambda: self.prometheus.sum("mizan_scoring_dead_letters_total") > 1)
         self._post_until(httpx.codes.ACCEPTED)
         self.decide_one()
         self._until_all_is_well()
@@ -147,6 +148,7 @@ class Deaths:
         self._until_all_is_well()
         with self._held():
             self._die("postgres", provoke=lambda: None)
+            eventually_true(self._duties_failed_again)
         self._until_all_is_well()
 
     def decide_one(self) -> None:
@@ -207,6 +209,11 @@ class Deaths:
 
     def _post_until(self, status: int) -> None:
         eventually_true(lambda: self._post_if_possible() == status, what=f"a {status}")
+
+    def _duties_failed_again(self) -> bool:
+        """The first failure of a kind only makes its series."""
+        lines = self.prometheus.since_the_start("mizan_duty_failures_total")
+        return any(line.moved for line in lines)
 
     def _until_all_is_well(self) -> None:
         """Everybody answers, every duty is led, and what was accepted is read."""

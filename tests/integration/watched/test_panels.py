@@ -17,6 +17,9 @@ PANELS = {f"{board.title}: {panel.title}": panel for board in BOARDS for panel i
 # What need not move here, and why.
 STILL = {
     "Decided within 24 h": "nothing here waits for a day",
+    "Audit trail behind by": "over within a fifth of a second while all is well",
+    "Oldest act without a place": "the same",
+    "Oldest delivery that is due": "the same",
     "Too far behind to accept more": "it takes days",
     "Tried again, and producers replaced": "chance says what is under way when the broker dies",
     "Leases that ran out, and places to be made anew": "a lease has five minutes",

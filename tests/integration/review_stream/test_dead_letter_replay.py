@@ -43,6 +43,7 @@ from tests.waiting import eventually
 REPORTED = [scored_report(n, subject=f"x:post:{n}") for n in range(3)]
 FAULT = "alter table reports add constraint fault check (external_id <> 'report-1')"
 MEND = "alter table reports drop constraint fault"
+NOWHERE = 1_000_000  # an offset that no log of these tests reaches
 LETTERS = {topic.name: topic for topic in dead_letter_topics()}
 
 Row = tuple[str, int]  # state, how often a replay was asked for
@@ -272,16 +273,16 @@ async def test_what_cannot_be_had_any_more_is_named_and_the_rest_goes_back(syste
     good, left_out = await system.open_places()
     await execute(
         system.url,
-        "update dead_letters set origin_offset = 7, first_offset = 7"
+        f"update dead_letters set origin_offset = {NOWHERE}, first_offset = {NOWHERE}"
         f" where topic = '{left_out.topic}'",
     )
     await execute(
         system.url,
         f"insert into dead_letters select * from jsonb_populate_record(null::dead_letters,"
-        f" (select to_jsonb(d) || '{{\"offset\": 99}}' from dead_letters d"
+        f" (select to_jsonb(d) || '{{\"offset\": {NOWHERE}}}' from dead_letters d"
         f" where topic = '{good.topic}'))",
     )
-    gone, unknown = good._replace(offset=99), good._replace(offset=100)
+    gone, unknown = good._replace(offset=NOWHERE), good._replace(offset=NOWHERE + 1)
     assert await system.replay(good, left_out, gone, unknown) == [
         None,
         TOO_LARGE_AND_GONE,

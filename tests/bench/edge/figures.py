@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-RATIO_GOAL = 0.6
-BULK_GOAL = 8000.0
+RATIO_GOAL = 0.8
+BULK_GOAL = 10_000.0
 
 
 @dataclass(frozen=True)

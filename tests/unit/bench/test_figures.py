@@ -27,9 +27,9 @@ def test_a_slow_moment_of_the_machine_does_not_decide_the_ratio() -> None:
 
 
 def test_a_goal_that_was_missed_is_called_missed() -> None:
-    missed = run(echo=[1000], single=[590], bulk=[7999])
+    missed = run(echo=[1000], single=[790], bulk=[9999])
     assert missed.table().count("not reached") == 2
-    reached = run(echo=[1000], single=[600], bulk=[8000])
+    reached = run(echo=[1000], single=[800], bulk=[10_000])
     assert "not reached" not in reached.table()
 
 

@@ -49,16 +49,23 @@ async def test_a_case_gives_the_reasons_of_the_key_that_counts(
         assert [one["sentence"] for one in factors if one["name"] != "waiting"] == sentences
 
 
+async def decide_and_undo(desk: Desk, *meanwhile: str) -> None:
+    """The first case, which is free afterwards; the statements run between the two."""
+    amal = await desk.reviewer("Amal")
+    decided = (await amal.decide(await amal.claim_one())).json()["decision_id"]
+    for statement in meanwhile:
+        await desk.execute(statement)
+    assert (await amal.post(f"/api/v1/decisions/{decided}/undo")).status_code == 200
+    await desk.execute(GIVEN_BACK)
+
+
 async def test_an_undone_decision_gives_back_the_place_in_the_order_that_counts(
     database_url: str,
 ) -> None:
     async with opened(database_url) as desk:
         await keyed(desk, switched=True)
-        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
-        claim = await amal.claim_one()
-        decided = (await amal.decide(claim)).json()["decision_id"]
-        assert (await amal.post(f"/api/v1/decisions/{decided}/undo")).status_code == 200
-        await desk.execute(GIVEN_BACK)
+        await decide_and_undo(desk)
+        sana = await desk.reviewer("Sana")
         assert [(await sana.claim_one()).case_id for _ in NEW] == NEW
 
 
@@ -67,12 +74,11 @@ async def test_what_was_placed_by_an_older_order_goes_last_until_it_is_made_anew
 ) -> None:
     async with opened(database_url) as desk:
         await keyed(desk, switched=True)
-        amal, sana = await desk.reviewer("Amal"), await desk.reviewer("Sana")
-        claim = await amal.claim_one()
-        decided = (await amal.decide(claim)).json()["decision_id"]
-        await desk.execute("update queue_order set number = 3")
-        await desk.execute("update queue_entries set second_key_order = 3")
-        assert (await amal.post(f"/api/v1/decisions/{decided}/undo")).status_code == 200
-        await desk.execute(GIVEN_BACK)
+        await decide_and_undo(
+            desk,
+            "update queue_order set number = 3",
+            "update queue_entries set second_key_order = 3",
+        )
+        sana = await desk.reviewer("Sana")
         claimed = [(await sana.claim_one()).case_id for _ in NEW]
         assert claimed == ["two", "one", "three"]

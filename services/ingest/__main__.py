@@ -1,7 +1,6 @@
 """`python -m services.ingest`: the report edge."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -22,6 +21,7 @@ from services.ingest.service import Intake, Reference
 from services.ingest.settings import Settings
 from services.ingest.subjects.phones import Phones
 from shared.clock import utc_now
+from shared.collector import tune_collector
 from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
 from shared.errors import MizanError
@@ -138,14 +138,6 @@ async def serve(edge: Edge, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, server.handle_exit, number, None)
     await server.serve(sockets=[listener])
-
-
-def tune_collector() -> None:
-    """Reports make no cycles, so a collection finds nothing and costs a quarter of the time when
-    it looks as often as by default.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ import uvloop
 
 from services.review.database.refusal import refusals_in_one_line
 from services.review.settings import Settings
+from shared.collector import tune_collector
 from shared.errors import MizanError
 from shared.observability.logging import configure_logging
 from shared.settings import read_settings
@@ -39,10 +40,12 @@ def _run(role: str, settings: Settings, file: Path | None) -> None:
         case "api":
             from services.review.app import run_api  # noqa: PLC0415 — as above
 
+            tune_collector()
             uvloop.run(run_api(settings))
         case "worker":
             from services.review.worker import run_worker  # noqa: PLC0415 — as above
 
+            tune_collector()
             uvloop.run(run_worker(settings))
         case "migrate":
             from services.review.database.migrate import upgrade  # noqa: PLC0415 — as above

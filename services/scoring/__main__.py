@@ -9,6 +9,7 @@ from services.scoring.choice import chosen_scorer, chosen_watch_lists
 from services.scoring.match_role import run_match
 from services.scoring.score_role import run_score
 from services.scoring.settings import Settings
+from shared.collector import tune_collector
 from shared.errors import MizanError
 from shared.observability.logging import configure_logging
 from shared.settings import read_settings
@@ -24,6 +25,7 @@ def main(arguments: list[str]) -> int:
     role = arguments[0]
     settings = read_settings(Settings)
     configure_logging(f"scoring-{role}", settings.log_level)
+    tune_collector()
     try:
         if role == "score":
             uvloop.run(run_score(settings, chosen_scorer(settings), chosen_watch_lists(settings)))

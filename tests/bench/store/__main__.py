@@ -9,7 +9,6 @@ alike. Exit status 0 whatever the figures are.
 """
 
 import argparse
-import asyncio
 import contextlib
 import os
 import sys
@@ -18,8 +17,10 @@ from pathlib import Path
 from statistics import median
 
 import orjson
+import uvloop
 
 from deploy.local.postgres import Server
+from shared.collector import tune_collector
 from tests.bench.plot import svg
 from tests.bench.store.backlog import LANGUAGES, Store, bench_server, store
 from tests.bench.store.reviewing import CLIENTS, claims, decisions
@@ -118,12 +119,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.store", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     sizes = tuple(parser.parse_args(arguments).sizes)
+    tune_collector()  # as the processes do whose work is measured
     with (
         tempfile.TemporaryDirectory(prefix="mizan-bench-") as folder,
         own_broker(Path(folder)) as broker,
         bench_server(Path(folder)) as server,
     ):
-        found = asyncio.run(measure(server, broker.bootstrap, sizes))
+        found = uvloop.run(measure(server, broker.bootstrap, sizes))
     print(table(found))
     var = Path(os.environ.get("MIZAN_VAR", "var"))
     var.mkdir(parents=True, exist_ok=True)

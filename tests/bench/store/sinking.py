@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import asyncpg
 from pydantic import SecretStr
 
 from services.review.jobs import sink
@@ -12,7 +13,7 @@ from shared.contracts.topics import SCORED_REPORTS
 from shared.kafka.producer import make_producer, start_within
 from tests.bench.store.backlog import QUEUE, Store
 from tests.builders.scored_reports import scored_report
-from tests.integration.review_stream.parts import fetch, new_term
+from tests.integration.review_stream.parts import new_term
 from tests.waiting import eventually
 
 REPORTS_A_SUBJECT = 2
@@ -53,6 +54,7 @@ async def sink_rate(store: Store, bootstrap: str, count: int) -> float:
         }
     )
     term = await new_term(store.url, sink.NAME)
+    watching = await asyncpg.connect(store.url)
     began = time.perf_counter()
     serving = asyncio.create_task(sink.duty(settings, store.database).serve(term))
     ended: list[float] = []
@@ -60,11 +62,18 @@ async def sink_rate(store: Store, bootstrap: str, count: int) -> float:
     async def through() -> bool:
         if serving.done():
             serving.result()
-        ((taken,),) = await fetch(store.url, "select count(*) from reports")
+        taken = await watching.fetchval(_TAKEN, sink.NAME)  # of the transactions of the reports
         ended[:] = [time.perf_counter()]
-        return taken == count
+        return bool(taken == count)
 
-    await eventually(through, within_seconds=LONGEST_SECONDS, what=f"{count} reports are taken")
-    term.stop()
+    try:
+        await eventually(through, within_seconds=LONGEST_SECONDS, what=f"{count} reports are taken")
+        assert await watching.fetchval("select count(*) from reports") == count
+    finally:
+        term.stop()
+        await watching.close()
     await serving
     return count / (ended[0] - began)
+
+
+_TAKEN = "select sum(next_offset) from consumer_positions where consumer = $1"

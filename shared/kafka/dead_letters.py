@@ -57,6 +57,10 @@ class RawRecord:
     headers: Headers = ()
 
     @property
+    def stamp(self) -> datetime:
+        return _stamp(self.timestamp_ms)
+
+    @property
     def coordinates(self) -> Coordinates:
         return _coordinates(self.topic, self.partition, self.offset, self.timestamp_ms)
 
@@ -197,8 +201,12 @@ def stack_hash(error: BaseException) -> str:
 
 
 def _coordinates(topic: str, partition: int, offset: int, timestamp_ms: int) -> Coordinates:
-    stamp = _EPOCH + timedelta(milliseconds=timestamp_ms)
+    stamp = _stamp(timestamp_ms)
     return Coordinates(topic=topic, partition=partition, offset=offset, timestamp=stamp)
+
+
+def _stamp(timestamp_ms: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=timestamp_ms)
 
 
 def _place(at: Coordinates) -> str:

@@ -15,6 +15,9 @@ from pydantic import JsonValue
 
 from services.review.audit.models import Act
 
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+)
 COMMITMENT_PREFIX = b"\x6d\x71"
 ENTRY_VERSION = 1
 
@@ -34,9 +37,7 @@ class Waiting:
 
 def canonical(value: JsonValue) -> str:
     """The one JSON text of the value: sorted keys, no blanks, ASCII."""
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
-    )
+    return _CANONICAL.encode(value)
 
 
 def commitment(salt: bytes, private: str) -> str:

@@ -59,7 +59,6 @@ class CaseFold(NamedTuple):
     published_at: datetime | None
     opened_at: datetime
     previous_case_id: str | None = None
-    priority: Priority | None = None
 
 
 def reporter_key(report: Report) -> str:
@@ -145,39 +144,36 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
     # what a person has put somewhere stays there
     moves = graver and case.state is CaseState.QUEUED
     urgent = Urgency.IMMINENT_HARM in (case.urgency, report.urgency)
-    case = with_numbers(case, report)
-    if report.content is not None or not case.scores:
-        case = case._replace(
-            scores=scored.scores.model_dump(mode="json"),
-            language=_language(scored),
-        )
-    if report.content is not None:
-        case = case._replace(
-            content=report.content.model_dump(mode="json"),
-            content_digest=content_digest(report.content),
-            published_at=report.content.published_at or case.published_at,
-        )
+    content = report.content
+    scores_anew = content is not None or not case.scores
+    views, shares, followers, author, account = _numbers(case, report)
     return case._replace(
         policy_id=policy.policy_id if graver else case.policy_id,
         policy_revision=policy.revision if graver else case.policy_revision,
         queue_id=policy.queue_id if moves else case.queue_id,
         urgency=Urgency.IMMINENT_HARM if urgent else Urgency.NORMAL,
+        language=_language(scored) if scores_anew else case.language,
+        content=content.model_dump(mode="json") if content else case.content,
+        content_digest=content_digest(content) if content else case.content_digest,
         context=report.context.model_dump(mode="json") if report.context else case.context,
+        author=author,
+        author_account=account,
+        scores=scored.scores.model_dump(mode="json") if scores_anew else case.scores,
         violation=max(case.violation, scored.scores.violation),
         report_count=case.report_count + 1,
+        views=views,
+        shares=shares,
+        followers=followers,
+        published_at=(content and content.published_at) or case.published_at,
         opened_at=min(case.opened_at, scored.source.timestamp),
     )
 
 
 def with_numbers(case: CaseFold, report: Report) -> CaseFold:
     """Fresh numbers of reach and author; a repeated report may bring them too."""
-    author, reach = report.author, report.reach
+    views, shares, followers, author, account = _numbers(case, report)
     return case._replace(
-        views=_greater(case.views, reach.views if reach else None),
-        shares=_greater(case.shares, reach.shares if reach else None),
-        followers=_greater(case.followers, author.followers if author else None),
-        author=author.model_dump(mode="json") if author else case.author,
-        author_account=(author.account_id if author else None) or case.author_account,
+        views=views, shares=shares, followers=followers, author=author, author_account=account
     )
 
 
@@ -191,10 +187,12 @@ def with_reporter(case: CaseFold, weight: float, record: Record) -> CaseFold:
     )
 
 
-def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: datetime) -> CaseFold:
-    """The case with its place in the order."""
+def place_of(
+    case: CaseFold, *, severity: float, minutes_per_case: float, now: datetime
+) -> Priority:
+    """Its place in the order."""
     facts = Facts(
-        severity=policy.severity,
+        severity=severity,
         violation=case.violation,
         minutes_per_case=minutes_per_case,
         opened_at=case.opened_at,
@@ -209,7 +207,26 @@ def ranked(case: CaseFold, policy: Policy, *, minutes_per_case: float, now: date
         shares=case.shares,
         followers=case.followers,
     )
-    return case._replace(priority=priority(facts))
+    return priority(facts)
+
+
+class _Numbers(NamedTuple):
+    views: int | None
+    shares: int | None
+    followers: int | None
+    author: dict[str, JsonValue] | None
+    author_account: str | None
+
+
+def _numbers(case: CaseFold, report: Report) -> _Numbers:
+    author, reach = report.author, report.reach
+    return _Numbers(
+        _greater(case.views, reach.views) if reach else case.views,
+        _greater(case.shares, reach.shares) if reach else case.shares,
+        _greater(case.followers, author.followers) if author else case.followers,
+        author.model_dump(mode="json") if author else case.author,
+        (author.account_id if author else None) or case.author_account,
+    )
 
 
 def _language(scored: ScoredReport) -> str:

@@ -8,18 +8,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.models import Actor
 from services.review.cases import intake_repository as repository
+from services.review.cases.arrivals import Arrival
 from services.review.cases.folding import (
     CaseFold,
     folded,
     opened,
     policy_of,
-    reporter_key,
     with_numbers,
 )
 from services.review.cases.history import Move, Step, advance, record_steps
@@ -41,17 +41,13 @@ from services.review.policies.models import Policy, Queue
 from services.review.policies.repository import list_policies, list_queues
 from shared.clock import new_id
 from shared.contracts.decision import ReportRef
-from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId, ReportId
-from shared.contracts.scored_report import ScoredReport
-
-NO_TRACES: Mapping[ReportId, str] = MappingProxyType({})
+from shared.contracts.identifiers import CaseId, DecisionId, Environment, PlatformId
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a report belongs; `decision_id` is the standing decision that it met."""
 
-    scored: ScoredReport
+    arrival: Arrival
     key: SubjectKey
     case_id: str
     decision_id: str | None
@@ -77,20 +73,17 @@ class _Batch:
 
 async def take_reports(
     session: AsyncSession,
-    reports: Sequence[ScoredReport],
+    arrivals: Sequence[Arrival],
     actor: Actor,
-    *,
-    traces: Mapping[ReportId, str] = NO_TRACES,
 ) -> dict[Environment, set[str]]:
-    """Subjects with a new case, by all names under which a match may know them. `traces` has the
-    `traceparent` of the reports that came with one.
+    """Subjects with a new case, by all names under which a match may know them.
 
     Idempotent. The caller's transaction holds the position of the batch too.
     """
     order = await hold_order(session)
-    aliases = await repository.resolve_aliases(session, map(_named, reports))
-    keyed = [(scored, _resolved(scored, aliases)) for scored in reports]
-    firsts = {key: scored for scored, key in reversed(keyed)}
+    aliases = await repository.resolve_aliases(session, map(_named, arrivals))
+    keyed = [(one, _resolved(one, aliases)) for one in arrivals]
+    firsts = {key: one.scored for one, key in reversed(keyed)}
     await repository.add_subjects(session, firsts)
     known = await repository.lock_cases(session, firsts)
     batch = _Batch(
@@ -101,17 +94,19 @@ async def take_reports(
         now=await repository.database_time(session),
         old_reporters=await _old_reporters(session, known, keyed),
     )
-    batch.places = [_placed(batch, scored, key) for scored, key in keyed]
+    batch.places = [_placed(batch, one, key) for one, key in keyed]
     inserted = await repository.insert_reports(
         session,
-        [(place.scored, place.case_id, place.key[1], place.decision_id) for place in batch.places],
-        traces,
+        [(one, case_id, key[1], decision_id) for one, key, case_id, decision_id in batch.places],
     )
     taken, repeated = _first_of_each(batch.places, inserted)
     await _write_cases(session, batch, taken, repeated)
     await _write_history(session, batch, taken, actor)
-    conflicts = await repository.insert_conflicts(session, [place.scored for place in repeated])
-    await mark_arrived(session, [place.scored.report.report_id for place in batch.places])
+    conflicts = 0
+    if repeated:
+        others = [place.arrival.scored for place in repeated]
+        conflicts = await repository.insert_conflicts(session, others)
+    await mark_arrived(session, [one.report.report_id for one in arrivals])
     _count(batch, taken, repeated=len(repeated), conflicts=conflicts)
     return _new_names(batch, taken)
 
@@ -120,50 +115,51 @@ def _new_names(batch: _Batch, taken: list[_Place]) -> dict[Environment, set[str]
     names: dict[Environment, set[str]] = defaultdict(set)
     for place in taken:
         if batch.new_by_subject.get(place.key) == place.case_id:
-            named = place.scored.report.subject.subject_id
-            names[place.scored.report.environment] |= {place.key[1], named}
+            report = place.arrival.report
+            names[report.environment].update((place.key[1], report.subject.subject_id))
     return names
 
 
-def _named(scored: ScoredReport) -> SubjectKey:
-    return scored.report.environment, scored.report.subject.subject_id
+def _named(arrival: Arrival) -> SubjectKey:
+    report = arrival.scored.report
+    return report.environment, report.subject.subject_id
 
 
-def _resolved(scored: ScoredReport, aliases: dict[SubjectKey, str]) -> SubjectKey:
-    key = _named(scored)
+def _resolved(arrival: Arrival, aliases: dict[SubjectKey, str]) -> SubjectKey:
+    key = _named(arrival)
     return key[0], aliases.get(key, key[1])
 
 
-def _placed(batch: _Batch, scored: ScoredReport, key: SubjectKey) -> _Place:
-    known = batch.known.get(key)
+def _placed(batch: _Batch, arrival: Arrival, key: SubjectKey) -> _Place:
     if key in batch.new_by_subject:
-        return _Place(scored, key, batch.new_by_subject[key], None)
+        return _Place(arrival, key, batch.new_by_subject[key], None)
+    known = batch.known.get(key)
     if known is not None and is_open(known.fold.state):
         batch.cases.setdefault(known.fold.case_id, known.fold)
-        return _Place(scored, key, known.fold.case_id, None)
-    if known is not None and _meets_standing_decision(batch, known, scored):
+        return _Place(arrival, key, known.fold.case_id, None)
+    if known is not None and _meets_standing_decision(batch, known, arrival):
         batch.cases.setdefault(known.fold.case_id, known.fold)
-        return _Place(scored, key, known.fold.case_id, known.decision_id)
+        return _Place(arrival, key, known.fold.case_id, known.decision_id)
     case = opened(
-        scored,
+        arrival.scored,
         subject_id=key[1],
         case_id=new_id("case"),
         cluster_id=new_id("clu"),
-        policy=policy_of(scored.report, batch.policies),
+        policy=policy_of(arrival.report, batch.policies),
         previous_case_id=known.fold.case_id if known else None,
     )
     batch.cases[case.case_id] = case
     batch.new_by_subject[key] = case.case_id
-    return _Place(scored, key, case.case_id, None)
+    return _Place(arrival, key, case.case_id, None)
 
 
-def _meets_standing_decision(batch: _Batch, known: KnownCase, scored: ScoredReport) -> bool:
-    case_id, key = known.fold.case_id, reporter_key(scored.report)
-    newcomers = {*batch.newcomers[case_id], key} - batch.old_reporters[case_id]
+def _meets_standing_decision(batch: _Batch, known: KnownCase, arrival: Arrival) -> bool:
+    case_id = known.fold.case_id
+    newcomers = {*batch.newcomers[case_id], arrival.reporter} - batch.old_reporters[case_id]
     meets = meets_standing_decision(
         known,
-        scored.report,
-        policy_of(scored.report, batch.policies),
+        arrival.report,
+        policy_of(arrival.report, batch.policies),
         new_reporters=known.reporters_since + len(newcomers),
         now=batch.now,
     )
@@ -175,13 +171,13 @@ def _meets_standing_decision(batch: _Batch, known: KnownCase, scored: ScoredRepo
 async def _old_reporters(
     session: AsyncSession,
     known: Mapping[SubjectKey, KnownCase],
-    keyed: Sequence[tuple[ScoredReport, SubjectKey]],
+    keyed: Sequence[tuple[Arrival, SubjectKey]],
 ) -> dict[str, set[str]]:
     """Who among those who report decided cases has reported the same case before."""
     decided = {
         key: case.fold.case_id for key, case in known.items() if case.decision_id is not None
     }
-    pairs = {(decided[key], reporter_key(scored.report)) for scored, key in keyed if key in decided}
+    pairs = {(decided[key], one.reporter) for one, key in keyed if key in decided}
     found: dict[str, set[str]] = defaultdict(set)
     for case_id, reporter in await list_old_reporters(session, pairs) if pairs else ():
         found[case_id].add(reporter)
@@ -196,7 +192,7 @@ def _first_of_each(
     taken: list[_Place] = []
     repeated: list[_Place] = []
     for place in places:
-        report_id = place.scored.report.report_id
+        report_id = place.arrival.scored.report.report_id
         (taken if report_id in left else repeated).append(place)
         left.discard(report_id)
     return taken, repeated
@@ -209,16 +205,16 @@ async def _write_cases(
     for place in taken:
         case = batch.cases[place.case_id]
         batch.cases[place.case_id] = (
-            folded(case, place.scored, batch.policies)
+            folded(case, place.arrival.scored, batch.policies)
             if place.decision_id is None
             else case._replace(report_count=case.report_count + 1)
         )
     for place in repeated:
         if place.case_id in existing and place.decision_id is None:
             case = batch.cases[place.case_id]
-            batch.cases[place.case_id] = with_numbers(case, place.scored.report)
+            batch.cases[place.case_id] = with_numbers(case, place.arrival.report)
     reportings = [
-        Reporting(place.case_id, place.scored.report, joined_decided=place.decision_id is not None)
+        Reporting(place.case_id, place.arrival, joined_decided=place.decision_id is not None)
         for place in taken
     ]
     batch.cases.update(await add_reporters(session, batch.cases, reportings))
@@ -294,7 +290,7 @@ async def _tell_of_standing_decisions(session: AsyncSession, taken: list[_Place]
     by_decision: dict[tuple[CaseId, DecisionId], list[ReportRef]] = defaultdict(list)
     for place in taken:
         if place.decision_id is not None:
-            report = place.scored.report
+            report = place.arrival.report
             pair = CaseId(place.case_id), DecisionId(place.decision_id)
             by_decision[pair].append(
                 ReportRef(report_id=report.report_id, external_id=report.external_id)
@@ -312,6 +308,12 @@ def _count(batch: _Batch, taken: list[_Place], *, repeated: int, conflicts: int)
     SINK_REPORTS.labels("taken").inc(len(taken))
     SINK_REPORTS.labels("repeated").inc(repeated - conflicts)
     SINK_REPORTS.labels("conflict").inc(conflicts)
+    shown = {platform: TIME_TO_QUEUE.labels(platform) for platform in _platforms(taken)}
     for place in taken:
-        age = (batch.now - place.scored.source.timestamp).total_seconds()
-        TIME_TO_QUEUE.labels(place.scored.report.platform).observe(max(age, 0.0))
+        scored = place.arrival.scored
+        age = (batch.now - scored.source.timestamp).total_seconds()
+        shown[scored.report.platform].observe(max(age, 0.0))
+
+
+def _platforms(places: Iterable[_Place]) -> set[PlatformId]:
+    return {place.arrival.scored.report.platform for place in places}

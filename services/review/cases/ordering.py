@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from functools import cached_property
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from services.review.cases.folding import CaseFold, ranked
+from services.review.cases.folding import CaseFold, place_of
 from services.review.cases.priority import FORMULA, Priority
 from services.review.policies.models import Policy, Queue
 
@@ -137,15 +138,18 @@ class Ranker:
     policies: Mapping[str, Policy]
     queues: Mapping[str, Queue]
 
+    @cached_property
+    def inputs_now(self) -> Inputs:
+        return inputs_now(self.policies, self.queues)
+
     def priority(self, case: CaseFold, inputs: Inputs, *, seen_at: datetime) -> Priority:
-        policy = self.policies[case.policy_id]
-        severity = inputs.severities.get(policy.policy_id, policy.severity)
-        if severity != policy.severity:
-            policy = Policy(**{**policy.model_dump(), "severity": severity})
-        minutes = inputs.minutes.get(case.queue_id, self.queues[case.queue_id].minutes_per_case)
-        placed = ranked(case, policy, minutes_per_case=minutes, now=seen_at)
-        assert placed.priority is not None
-        return placed.priority
+        severity = inputs.severities.get(case.policy_id)
+        if severity is None:
+            severity = self.inputs_now.severities[case.policy_id]
+        minutes = inputs.minutes.get(case.queue_id)
+        if minutes is None:
+            minutes = self.inputs_now.minutes[case.queue_id]
+        return place_of(case, severity=severity, minutes_per_case=minutes, now=seen_at)
 
     def stored(self, case: CaseFold, making: Making, *, seen_at: datetime) -> dict[str, JsonValue]:
         """As a case keeps it: with its order, and with the time that its facts are of, so that
@@ -159,7 +163,7 @@ class Ranker:
         }
 
     def ranks(self, case: CaseFold, order: Order, *, seen_at: datetime) -> Ranks:
-        now = inputs_now(self.policies, self.queues)
+        now = self.inputs_now
         standing, coming = (
             self.stored(case, making, seen_at=seen_at) if making is not None else None
             for making in (order.standing(now), order.coming())

@@ -22,7 +22,15 @@ async def put_in_queue(
     While the next order is being made each gets its place in both.
     """
     rows = orjson.dumps([_entry(case, ranks[case.case_id]) for case in cases]).decode()
-    await session.execute(_ADD_LANES, {"rows": rows})
+    lanes = sorted({(case.queue_id, case.language, case.platform) for case in cases})
+    await session.execute(
+        _ADD_LANES,
+        {
+            "queues": [queue for queue, _, _ in lanes],
+            "languages": [language for _, language, _ in lanes],
+            "platforms": [platform for _, _, platform in lanes],
+        },
+    )
     await session.execute(_ADD_ENTRIES[order.counts], {"rows": rows})
 
 
@@ -51,14 +59,15 @@ def _entry(case: CaseFold, ranks: Ranks) -> dict[str, object]:
 
 
 _ENTRY = (
-    "jsonb_to_recordset(cast(:rows as jsonb)) as n (entry_id text, platform_id text,"
+    "json_to_recordset(cast(:rows as json)) as n (entry_id text, platform_id text,"
     " queue_id text, language text, lane smallint, key float8, key_order bigint, next_key float8,"
     " next_order bigint, formula smallint, enqueued_at timestamptz)"
 )
 _ADD_LANES = text(
     "insert into queue_lanes (queue_id, language, clearance, platform_id)"
-    f" select distinct queue_id, language, 1, platform_id from {_ENTRY} order by 1, 2, 4"
-    " on conflict do nothing"
+    " select queue_id, language, 1, platform_id from unnest(cast(:queues as text[]),"
+    " cast(:languages as text[]), cast(:platforms as text[]))"
+    " as n (queue_id, language, platform_id) on conflict do nothing"
 )
 _UNTOUCHED = (
     "queue_entries.lease_id is null and not queue_entries.parked"

@@ -10,9 +10,9 @@ that came more than `LONGEST_OVERTAKING` later.
 """
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -49,8 +49,7 @@ class Lane(IntEnum):
     NORMAL = 2
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known of a case. `reporter_weight` sums independent reporters, each by what their
     reports have been worth (0.5 for an unknown user), `record` what became of those. `precedents`
     is the weight of decisions on matching content.
@@ -72,8 +71,7 @@ class Facts:
     precedents: float = 0.0
 
 
-@dataclass(frozen=True)
-class Factor:
+class Factor(NamedTuple):
     """One reason for the place in the queue. `sentence` is English; the desk says the same in the
     reviewer's language from `name`, `value` and, where the value is a part, `of` how many.
     """
@@ -92,8 +90,7 @@ class Factor:
         return stored if self.of is None else {**stored, "of": self.of}
 
 
-@dataclass(frozen=True)
-class Priority:
+class Priority(NamedTuple):
     """`score` is H; `key` orders within a lane, greatest first."""
 
     score: float

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.review.appeals.intake_repository import list_accepted
 from services.review.cases import order_repository as orders
 from services.review.cases.intake_repository import list_waiting
-from services.review.cases.ordering import Making, Ranker, best_key, inputs_now
+from services.review.cases.ordering import Making, Ranker, best_key
 from services.review.cases.priority import HARM_ZERO, order_key
 from services.review.policies.repository import list_policies, list_queues
 
@@ -20,7 +20,7 @@ from services.review.policies.repository import list_policies, list_queues
 async def begin_order(session: AsyncSession) -> None:
     """Lets a new order be made where what the present one is made of has changed."""
     ranker = Ranker(await list_policies(session), await list_queues(session))
-    now = inputs_now(ranker.policies, ranker.queues)
+    now = ranker.inputs_now
     if (await orders.load_order(session)).beginning(now) is None:
         return
     changed = (await orders.lock_order(session)).beginning(now)
@@ -36,7 +36,7 @@ async def rekey(session: AsyncSession, *, most: int) -> int:
     ranker = Ranker(await list_policies(session), await list_queues(session))
     making = order.coming()
     if order.next_number is None:
-        making = order.standing(inputs_now(ranker.policies, ranker.queues))
+        making = order.standing(ranker.inputs_now)
     if making is None:
         return 0  # a process with the other formula makes it
     locked = await orders.lock_behind(session, making.column, making.number, most=most)

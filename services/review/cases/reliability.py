@@ -1,6 +1,6 @@
 """What somebody's report is worth: by what they are, and by what became of their reports. Pure."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.contracts.report import Reporter, ReporterKind
 
@@ -16,8 +16,7 @@ LEAST_RELIABILITY = 0.25
 MOST_RELIABILITY = 1.75
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """Of the last cases that somebody reported before they were decided: how many decisions say
     whether the report was right, and how many of them found a violation.
     """

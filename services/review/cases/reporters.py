@@ -1,37 +1,31 @@
 """Counting the reporters of cases, each by what their reports have been worth."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases import reporters_repository as repository
-from services.review.cases.folding import CaseFold, reporter_key, with_reporter
+from services.review.cases.arrivals import Arrival
+from services.review.cases.folding import CaseFold, with_reporter
 from services.review.cases.reliability import NO_RECORD, Record, is_anonymous, reporter_weight
 from services.review.cases.reporters_repository import CaseReporter, NewReporter, ReporterKey
-from shared.contracts.report import Report
 
 
-@dataclass(frozen=True)
-class Reporting:
+class Reporting(NamedTuple):
     """A report of a case; `joined_decided`: it met a decision that stands."""
 
     case_id: str
-    report: Report
+    arrival: Arrival
     joined_decided: bool
-
-    @cached_property
-    def _key(self) -> str:
-        return reporter_key(self.report)
 
     @property
     def pair(self) -> CaseReporter:
-        return self.case_id, self._key
+        return self.case_id, self.arrival.reporter
 
     @property
     def reporter(self) -> ReporterKey:
-        return self.report.environment, self._key
+        return self.arrival.report.environment, self.arrival.reporter
 
 
 async def add_reporters(
@@ -44,7 +38,7 @@ async def add_reporters(
     named = {
         reporting.reporter
         for reporting in by_pair.values()
-        if not is_anonymous(reporting.report.reporter)
+        if not is_anonymous(reporting.arrival.report.reporter)
     }
     records = await repository.load_records(session, named)
     new = {pair: _new(reporting, records) for pair, reporting in by_pair.items()}
@@ -60,6 +54,6 @@ def _new(reporting: Reporting, records: Mapping[ReporterKey, Record]) -> NewRepo
     record = records.get(reporting.reporter, NO_RECORD)
     return NewReporter(
         *reporting.pair,
-        weight=reporter_weight(reporting.report.reporter.kind, record),
+        weight=reporter_weight(reporting.arrival.report.reporter.kind, record),
         joined_decided=reporting.joined_decided,
     )

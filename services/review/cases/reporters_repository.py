@@ -1,7 +1,7 @@
 """Who reported which case, and what became of what they reported before."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,8 +19,7 @@ ReporterKey = tuple[str, str]  # environment, reporter's key
 CaseReporter = tuple[str, str]  # case id, reporter's key
 
 
-@dataclass(frozen=True)
-class NewReporter:
+class NewReporter(NamedTuple):
     """`joined_decided`: reported what was decided already, which earns nobody a record."""
 
     case_id: str
@@ -67,7 +66,7 @@ async def insert_reporters(
     session: AsyncSession, reporters: Sequence[NewReporter]
 ) -> set[CaseReporter]:
     """Those that are new."""
-    ordered = sorted(reporters, key=lambda one: (one.case_id, one.reporter_key))
+    ordered = sorted(reporters)
     inserted = await session.execute(
         _INSERT_REPORTERS,
         {

@@ -18,10 +18,11 @@ class Lag:
 
     def taken(self, records: Iterable[RawRecord]) -> None:
         """These are in the database."""
-        for record in records:
-            if record.offset >= self._next.get(record.partition, 0):
-                self._next[record.partition] = record.offset + 1
-                self._stamps[record.partition] = record.coordinates.timestamp
+        lasts = {record.partition: record for record in records}
+        for partition, last in lasts.items():
+            if last.offset >= self._next.get(partition, 0):
+                self._next[partition] = last.offset + 1
+                self._stamps[partition] = last.stamp
 
     def records(
         self, *, in_hand: Sequence[RawRecord], unread: Mapping[int, tuple[int, int]]
@@ -46,7 +47,7 @@ class Lag:
         is no older than the last one taken before it, nor than when there was none.
         """
         pending = [r for r in in_hand if r.offset >= self._next.get(r.partition, 0)]
-        oldest = [record.coordinates.timestamp for record in pending]
+        oldest = [min(pending, key=_timestamp).stamp] if pending else []
         for partition in unread.keys() - {record.partition for record in pending}:
             offset, end = unread[partition]
             if max(offset, self._next.get(partition, 0)) >= end:
@@ -54,3 +55,7 @@ class Lag:
             elif partition in self._stamps:
                 oldest.append(self._stamps[partition])
         return max((now - min(oldest)).total_seconds(), 0.0) if oldest else 0.0
+
+
+def _timestamp(record: RawRecord) -> int:
+    return record.timestamp_ms

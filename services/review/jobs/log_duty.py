@@ -44,6 +44,8 @@ from shared.observability.logging import logger
 REWIND = timedelta(minutes=10)
 MOST_RECORDS = 1000
 POLL_MILLISECONDS = 300
+# Of a batch that is read while another is written: so many, then the writing has its turn.
+READ_AT_ONCE = 50
 
 # What the database says of data that it can never take: data exceptions and broken constraints.
 # Everything else (a lost connection, a lock, a full disk, a time-out) is waited for.
@@ -73,6 +75,9 @@ class LogDuty:
     """`handle` writes a batch and must be idempotent; it raises poison for data that it can never
     take. `mirror_group` is a Kafka group in which others see the position, `dead_letters` is
     False for a topic that has no dead letters of its own.
+
+    While a batch is written the next one is fetched, and `read_ahead` called with its records, a
+    few at a time: it may keep what it makes of them for `handle`, and never raises.
     """
 
     name: str
@@ -82,6 +87,7 @@ class LogDuty:
     handle: Handler
     mirror_group: str | None = None
     dead_letters: bool = True
+    read_ahead: Callable[[Sequence[RawRecord]], None] | None = None
 
     async def serve(self, term: Term) -> None:
         await check_partitions(self.bootstrap, [self.topic])
@@ -97,22 +103,48 @@ class LogDuty:
             group=self.mirror_group,
         )
         try:
-            lag = Lag(await self._seek(term, consumer, topic_id))
-            while not term.stopping:
-                term.turned()
-                check_heard(consumer, [self.topic])
-                batches = await consumer.getmany(
-                    timeout_ms=POLL_MILLISECONDS, max_records=MOST_RECORDS
-                )
-                records = [raw_record(record) for batch in batches.values() for record in batch]
-                await self._show_lag(lag, consumer, records)
-                if records:
-                    await self._take(term, DeadLetters(producer), records, topic_id)
-                    lag.taken(records)
-                    await self._mirror(consumer, records)
+            await self._fold(term, consumer, DeadLetters(producer), topic_id)
         finally:
             await stop_consumer(consumer)
             await stop_producer(producer)
+
+    async def _fold(
+        self, term: Term, consumer: AIOKafkaConsumer, dead_letters: DeadLetters, topic_id: str
+    ) -> None:
+        lag = Lag(await self._seek(term, consumer, topic_id))
+        coming = asyncio.create_task(self._fetch(consumer))
+        try:
+            while not term.stopping:
+                term.turned()
+                check_heard(consumer, [self.topic])
+                records = await coming
+                if records:
+                    records += await self._fetch(consumer, filled=len(records))
+                # before more is fetched: it goes by how far the consumer has come
+                await self._show_lag(lag, consumer, records)
+                coming = asyncio.create_task(self._fetch(consumer))
+                if records:
+                    await self._take(term, dead_letters, records, topic_id)
+                    lag.taken(records)
+                    await self._mirror(consumer, records)
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _fetch(self, consumer: AIOKafkaConsumer, *, filled: int = 0) -> list[RawRecord]:
+        """Waits for records; to fill up a batch takes what is there, which may be nothing."""
+        most = MOST_RECORDS - filled
+        if most <= 0:
+            return []
+        batches = await consumer.getmany(
+            timeout_ms=0 if filled else POLL_MILLISECONDS, max_records=most
+        )
+        records = [raw_record(record) for batch in batches.values() for record in batch]
+        if self.read_ahead is not None:
+            for start in range(0, len(records), READ_AT_ONCE):
+                self.read_ahead(records[start : start + READ_AT_ONCE])
+                await asyncio.sleep(0)
+        return records
 
     async def _seek(
         self, term: Term, consumer: AIOKafkaConsumer, topic_id: str
@@ -214,7 +246,7 @@ class LogDuty:
 def _ends(records: Sequence[RawRecord], topic_id: str) -> list[Position]:
     last = {record.partition: record for record in records}
     return [
-        Position(partition, topic_id, record.offset + 1, record.coordinates.timestamp)
+        Position(partition, topic_id, record.offset + 1, record.stamp)
         for partition, record in last.items()
     ]
 

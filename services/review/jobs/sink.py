@@ -1,17 +1,19 @@
 """The sink: scored reports become reports, cases and places in the queue, each exactly once."""
 
+import contextlib
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.models import Actor, ActorKind
+from services.review.cases.arrivals import Arrival, arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
 from services.review.jobs.duty import Duty
 from services.review.jobs.log_duty import LogDuty
 from services.review.jobs.matches import hold_joins, join_by_matches
 from services.review.settings import Settings
-from shared.contracts.codec import decode
+from shared.contracts.codec import Undecodable, decode
 from shared.contracts.scored_report import ScoredReport
 from shared.contracts.topics import SCORED_REPORTS
 from shared.kafka.dead_letters import RawRecord
@@ -23,27 +25,44 @@ MIRROR_GROUP = "review-sink"
 ACTOR = Actor(ActorKind.SYSTEM, NAME)
 
 
+class Sink:
+    """Takes records, and keeps those that were decoded while others were written."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[int, int], Arrival] = {}
+
+    def read_ahead(self, records: Sequence[RawRecord]) -> None:
+        """What cannot be decoded is left for `take` to say so."""
+        for record in records:
+            with contextlib.suppress(Undecodable):
+                self._read[record.partition, record.offset] = _read(record)
+
+    async def take(self, session: AsyncSession, records: Sequence[RawRecord]) -> None:
+        """Raises Undecodable when any of the records is; the batch is then halved."""
+        arrivals = [self._arrival(record) for record in records]
+        await hold_joins(session)
+        new = await take_reports(session, arrivals, ACTOR)
+        for environment, names in new.items():
+            await join_by_matches(session, environment, names)
+
+    def _arrival(self, record: RawRecord) -> Arrival:
+        known = self._read.pop((record.partition, record.offset), None)
+        return known if known is not None else _read(record)
+
+
 def duty(settings: Settings, database: Database) -> Duty:
     """The duty as the worker runs it."""
+    folding = Sink()
     return LogDuty(
         name=NAME,
         topic=SCORED_REPORTS,
         database=database,
         bootstrap=settings.kafka,
-        handle=take_records,
+        handle=folding.take,
         mirror_group=MIRROR_GROUP,
+        read_ahead=folding.read_ahead,
     )
 
 
-async def take_records(session: AsyncSession, records: Sequence[RawRecord]) -> None:
-    """Raises Undecodable when any of the records is; the batch is then halved."""
-    scored = [decode(ScoredReport, record.value) for record in records]
-    traces = {
-        one.report.report_id: trace
-        for one, record in reversed([*zip(scored, records, strict=True)])
-        if (trace := traceparent_of(record.headers)) is not None
-    }
-    await hold_joins(session)
-    new = await take_reports(session, scored, ACTOR, traces=traces)
-    for environment, names in new.items():
-        await join_by_matches(session, environment, names)
+def _read(record: RawRecord) -> Arrival:
+    return arrival(decode(ScoredReport, record.value), traceparent_of(record.headers))

@@ -15,7 +15,7 @@ from services.review.invariants.logs import SCORING_GROUP, Topics
 from services.review.invariants.service import check_all
 from services.review.jobs.audit_sequencer import NAME, AuditSequencer
 from services.review.jobs.positions import Position, save_positions
-from services.review.jobs.sink import take_records
+from services.review.jobs.sink import Sink
 from shared.contracts.codec import encode
 from shared.contracts.scored_report import ScoredReport
 from shared.contracts.topics import REPORTS, SCORED_REPORTS
@@ -74,7 +74,7 @@ async def apply(database: Database, scored: list[ScoredReport]) -> None:
         RawRecord(SCORED_REPORTS.name, 0, n, 0, b"", encode(one)) for n, one in enumerate(scored)
     ]
     async with database.as_worker() as session:
-        await take_records(session, records)
+        await Sink().take(session, records)
         position = Position(0, "topic", len(records), NOON)
         await save_positions(session, "sink", SCORED_REPORTS.name, [position])
 

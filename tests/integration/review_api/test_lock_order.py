@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from services.review.jobs.lease_expiry import resume_holds
-from services.review.jobs.sink import take_records
+from services.review.jobs.sink import Sink
 from shared.contracts.codec import encode
 from shared.kafka.dead_letters import RawRecord
 from tests.builders.scored_reports import scored_report
@@ -45,7 +45,7 @@ async def sink(desk: Desk, first_number: int = 0) -> None:
         for number, name in enumerate(reversed(NAMES), start=first_number)
     ]
     async with desk.database.as_worker() as session:
-        await take_records(session, records)
+        await Sink().take(session, records)
 
 
 async def stand_in_line(desk: Desk, count: int) -> None:

@@ -21,7 +21,7 @@ from services.review.invariants.logs import Topics
 from services.review.invariants.service import check_all
 from services.review.jobs.dead_letters import show_open, take_dead_letters
 from services.review.jobs.log_duty import LogDuty
-from services.review.jobs.sink import take_records
+from services.review.jobs.sink import Sink
 from services.review.metrics import DEAD_LETTERS
 from shared.contracts.codec import encode
 from shared.contracts.topics import (
@@ -59,7 +59,7 @@ class System:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        sink = LogDuty("sink", SCORED_REPORTS, self.database, self.broker, take_records)
+        sink = LogDuty("sink", SCORED_REPORTS, self.database, self.broker, Sink().take)
         async with served(sink, self.url), self.reading(SCORED_REPORTS):
             yield
 

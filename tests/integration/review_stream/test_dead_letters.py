@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from services.review.audit.models import Actor, ActorKind
+from services.review.cases.arrivals import arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
 from services.review.jobs.dead_letters import take_dead_letters
@@ -80,7 +81,7 @@ async def test_a_letter_is_closed_when_its_report_arrives_before_or_after_it(
     first, second = scored_report(1), scored_report(2)
     await take(database, letter(encode(first)))
     async with database.as_worker() as session:
-        await take_reports(session, [first, second], ACTOR)
+        await take_reports(session, [*map(arrival, [first, second])], ACTOR)
     await take(database, letter(encode(second), offset=1))
     states = "select state from dead_letters"
     assert await fetch(database_url, states) == [("replayed",), ("replayed",)]
@@ -91,7 +92,7 @@ async def test_another_body_under_the_same_id_does_not_close_a_letter(
 ) -> None:
     await take(database, letter(encode(scored_report(1))))
     async with database.as_worker() as session:
-        await take_reports(session, [scored_report(1, body_hash="another")], ACTOR)
+        await take_reports(session, [arrival(scored_report(1, body_hash="another"))], ACTOR)
     assert await fetch(database_url, "select state from dead_letters") == [("open",)]
 
 
@@ -100,11 +101,11 @@ async def test_a_conflict_that_arrives_closes_the_letter_of_its_body(
 ) -> None:
     await take(database, letter(encode(scored_report(1, body_hash="another"))))
     async with database.as_worker() as session:
-        await take_reports(session, [scored_report(1)], ACTOR)
+        await take_reports(session, [arrival(scored_report(1))], ACTOR)
     states = "select state from dead_letters"
     assert await fetch(database_url, states) == [("open",)]
     async with database.as_worker() as session:
-        await take_reports(session, [scored_report(1, body_hash="another")], ACTOR)
+        await take_reports(session, [arrival(scored_report(1, body_hash="another"))], ACTOR)
     assert await fetch(database_url, states) == [("replayed",)]
 
 

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from services.review.audit.models import Actor, ActorKind
+from services.review.cases.arrivals import arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
-from services.review.jobs.sink import take_records
+from services.review.jobs.sink import Sink
 from shared.contracts.codec import encode
 from shared.contracts.identifiers import Environment
 from shared.contracts.scored_report import ScoredReport
@@ -37,7 +38,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def take(database: Database, *reports: ScoredReport) -> None:
     async with database.as_worker() as session:
-        await take_reports(session, reports, ACTOR)
+        await take_reports(session, [*map(arrival, reports)], ACTOR)
 
 
 async def only(url: str, query: str) -> tuple[object, ...]:
@@ -196,7 +197,7 @@ async def test_a_match_that_came_before_the_case_joins_it_when_the_case_arrives(
             encode(scored_report(number, subject=f"x:post:{number}")),
         )
         async with database.as_worker() as session:
-            await take_records(session, [record])
+            await Sink().take(session, [record])
     assert await only(database_url, "select count(distinct cluster_id), count(*) from cases") == (
         1,
         2,
@@ -211,7 +212,7 @@ async def test_the_trace_of_the_request_is_kept_with_its_report(
     headers = (("traceparent", trace.encode()),)
     traced, plain = encode(scored_report(1)), encode(scored_report(2))
     async with database.as_worker() as session:
-        await take_records(
+        await Sink().take(
             session,
             [
                 RawRecord("scored-reports", 0, 0, 1795000001000, b"k", traced, headers),

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.jobs import log_duty as log_duties
 from services.review.jobs.duty import LostLeadership
+from services.review.jobs.log_duty import LogDuty
 from services.review.jobs.positions import PositionRefused
 from shared.contracts.topics import APPEALS
 from shared.kafka.admin import ensure_topics
@@ -28,7 +30,7 @@ from tests.integration.review_stream.parts import (
     send,
     served,
 )
-from tests.waiting import eventually
+from tests.waiting import PATIENT_SECONDS, eventually
 
 DUTY = "stream-test"
 NUL = b'{"text": "a\\u0000b"}'
@@ -68,6 +70,32 @@ async def test_a_restart_goes_back_ten_minutes_and_takes_nothing_twice(
     assert sum(again.calls) == 60, "it did not go back"
     assert again.new == [f"0/{offset}" for offset in range(50, 60)]
     assert await taken(database_url) == 60
+
+
+async def test_the_next_records_are_read_while_others_are_written(
+    fresh_topics: str, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_duties, "MOST_RECORDS", 1)
+    ahead: list[int] = []
+    more_is_read = asyncio.Event()
+    fold = Fold()
+
+    def read_ahead(records: Sequence[RawRecord]) -> None:
+        ahead.extend(record.offset for record in records)
+        if 1 in ahead:
+            more_is_read.set()
+
+    async def slow(session: AsyncSession, records: Sequence[RawRecord]) -> None:
+        await fold(session, records)
+        await asyncio.wait_for(more_is_read.wait(), PATIENT_SECONDS)
+
+    await send(fresh_topics, APPEALS, good(4))
+    async with opened(database_url) as database:
+        duty = LogDuty(DUTY, APPEALS, database, fresh_topics, slow, read_ahead=read_ahead)
+        async with served(duty, database_url):
+            await until_at(database_url, 4)
+    assert fold.new == [f"0/{offset}" for offset in range(4)]
+    assert ahead == [0, 1, 2, 3]
 
 
 async def test_one_record_that_the_database_can_never_take_is_found_and_spoils_no_other(

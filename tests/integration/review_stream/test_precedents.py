@@ -8,7 +8,7 @@ import pytest
 from services.review.cases.priority import revised_chance
 from services.review.database.engine import Database
 from services.review.jobs.matches import take_matches
-from services.review.jobs.sink import take_records
+from services.review.jobs.sink import Sink
 from shared.contracts.codec import encode
 from shared.kafka.dead_letters import RawRecord
 from tests.builders.scored_reports import scored_report
@@ -49,7 +49,7 @@ async def report(database: Database, number: int, subject: str) -> None:
     one = scored_report(number, subject=subject, reporter=f"person-{number}")
     record = RawRecord("scored-reports", 0, number, 0, None, encode(one))
     async with database.as_worker() as session:
-        await take_records(session, [record])
+        await Sink().take(session, [record])
 
 
 async def matched(database: Database, *, elder_platform: str = "x") -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.review.cases.arrivals import arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
 from shared.contracts.identifiers import Environment
@@ -75,7 +76,7 @@ async def take(
         for subject in subjects
     ]
     async with database.as_worker() as session:
-        await take_reports(session, reports, ACTOR)
+        await take_reports(session, [*map(arrival, reports)], ACTOR)
 
 
 async def the_newest(url: str) -> tuple[float, object, object]:
@@ -176,4 +177,4 @@ async def take_nameless(database: Database, subject: str) -> None:
     reporter = one.report.reporter.model_copy(update={"id": None})
     report = one.report.model_copy(update={"reporter": reporter})
     async with database.as_worker() as session:
-        await take_reports(session, [one.model_copy(update={"report": report})], ACTOR)
+        await take_reports(session, [arrival(one.model_copy(update={"report": report}))], ACTOR)

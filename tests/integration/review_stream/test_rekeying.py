@@ -11,6 +11,7 @@ from pydantic import SecretStr
 
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases import ordering, queue_repository, rekeying
+from services.review.cases.arrivals import arrival
 from services.review.cases.intake import take_reports
 from services.review.cases.order_repository import counting_column, load_order
 from services.review.cases.priority import HARM_ZERO, order_key
@@ -68,7 +69,7 @@ def reports(start: int, subjects: list[str]) -> list[ScoredReport]:
 
 async def take(database: Database, *taken: ScoredReport) -> None:
     async with database.as_worker() as session:
-        await take_reports(session, taken, ACTOR)
+        await take_reports(session, [*map(arrival, taken)], ACTOR)
 
 
 async def ten_wait(database: Database) -> None:
@@ -313,7 +314,7 @@ async def test_an_order_is_not_switched_under_an_intake_that_is_under_way(
     await begin(database)
     await execute(database_url, GRAVER)
     async with database.as_worker() as session:
-        await take_reports(session, reports(20, ["x:post:o5"]), ACTOR)
+        await take_reports(session, [*map(arrival, reports(20, ["x:post:o5"]))], ACTOR)
         beginning = asyncio.create_task(begin(database))
         await eventually(lambda: _waits(database_url), what="the change waits")
         assert not beginning.done()

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import sqlalchemy
 
+from services.review.cases.arrivals import arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
 from tests.builders.scored_reports import scored_report
@@ -59,7 +60,7 @@ async def take(
         for number in numbers
     ]
     async with database.as_worker() as session:
-        await take_reports(session, reports, ACTOR)
+        await take_reports(session, [*map(arrival, reports)], ACTOR)
 
 
 async def test_the_same_again_joins_the_decided_case_and_the_platform_is_told(
@@ -125,6 +126,6 @@ async def test_a_report_costs_the_same_however_many_came_before_it(
     await execute(database_url, "update cases set state = 'queued', decision_id = null")
     await take(database, *range(2, 900), reporter="person-1")
     async with database.as_worker() as session:
-        await take_reports(session, [scored_report(900, reporter="person-1")], ACTOR)
+        await take_reports(session, [arrival(scored_report(900, reporter="person-1"))], ACTOR)
         assert (await session.execute(ROWS_READ)).scalar_one() <= 10
     assert await fetch(database_url, CASES) == [("queued", 900, False)]

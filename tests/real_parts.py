@@ -36,11 +36,13 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = "mizan_template"
 
 
-def tool(name: str) -> str:
-    """Path of a program of Debian's, installed or unpacked by `deploy/local/test-tools.sh`."""
-    unpacked = ROOT / ".tools" / "debian" / "usr" / "bin"
-    found = shutil.which(name, path=f"{os.environ['PATH']}:{unpacked}")
-    assert found, f"{name} is missing; run: sh deploy/local/test-tools.sh"
+def tool(*names: str) -> str:
+    """Path of a program of Debian's, installed or unpacked by `deploy/local/test-tools.sh`: of the
+    first of the names that is there.
+    """
+    path = f"{os.environ['PATH']}:{ROOT / '.tools' / 'debian' / 'usr' / 'bin'}"
+    found = next(filter(None, (shutil.which(name, path=path) for name in names)), None)
+    assert found, f"{names[0]} is missing; run: sh deploy/local/test-tools.sh"
     return found
 
 

@@ -111,18 +111,13 @@ class Stack:
                 server = self._server()
                 await supervisor.start(parts.database_part(server))
                 await parts.ensure_database(server)
-        with self._steps.step("bringing the schema up to date", "schema"):
-            await self._job("migrate", "services.review", "migrate")
         seed = self._var / "seed.json"
         state.write_private(seed, self._credentials.seed())
+        with self._steps.step("bringing schema, policies and demo log-ins up to date", "schema"):
+            await self._job("migrate", "services.review", "migrate", "--then-seed", str(seed))
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._seed(seed))
             for name in ("review-api", "review-worker"):
                 group.create_task(self._start_service(supervisor, name))
-
-    async def _seed(self, seed: Path) -> None:
-        with self._steps.step("seeding platforms, reviewers and policies", "seed"):
-            await self._job("seed", "services.review", "seed", "--file", str(seed))
 
     async def _start_service(self, supervisor: Supervisor, name: str) -> None:
         with self._steps.step(f"starting {name}", name):

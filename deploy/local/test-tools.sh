@@ -2,37 +2,48 @@
 # The tests drive Debian's Chromium, look at Urdu and Arabic, and let Prometheus read the metrics.
 # Brings what is missing where this user may; otherwise says in one line what to install.
 # Prometheus is only unpacked, into .tools: its package would start a server of its own.
+# shellcheck disable=SC2086 # what is missing is a list of words
 set -eu
 unpacked=.tools/debian
 
-missing=
-command -v chromium >/dev/null 2>&1 || missing=chromium
-if command -v dpkg-query >/dev/null 2>&1; then
-    dpkg-query -W -f '${Status}' fonts-noto-core 2>/dev/null | grep -q 'install ok' ||
-        missing="$missing fonts-noto-core"
-fi
-prometheus=
-{ command -v promtool >/dev/null 2>&1 && command -v prometheus >/dev/null 2>&1; } ||
-    [ -x "$unpacked/usr/bin/promtool" ] || prometheus=prometheus
-missing=${missing# }
-[ -n "$missing$prometheus" ] || exit 0
+there() { command -v "$1" >/dev/null 2>&1; }
 
+browser=
+fonts=
+prometheus=
+# The headless shell is the same engine without windows, for about half of the processor time.
+there chromium-headless-shell || browser=chromium-headless-shell
+if there dpkg-query; then
+    dpkg-query -W -f '${Status}' fonts-noto-core 2>/dev/null | grep -q 'install ok' ||
+        fonts=fonts-noto-core
+fi
+{ there promtool && there prometheus; } || [ -x "$unpacked/usr/bin/promtool" ] ||
+    prometheus=prometheus
+
+# Goes on only while something is missing.
+missing() { [ -n "$browser$fonts$prometheus" ] || exit 0; }
+# For a machine that knows no headless shell.
+whole_browser() { [ -z "$browser" ] || { there chromium && browser= || browser=chromium; }; }
 refuse() {
-    printf 'mizan: the tests need: %s (install them, then make test again)\n' "$*" >&2
+    printf 'mizan: the tests need: %s (install them, then make test again)\n' "$(echo "$@")" >&2
     exit 1
 }
 
+missing
 as_root=
 if [ "$(id -u)" -ne 0 ]; then as_root="sudo -n"; fi
-if ! command -v apt-get >/dev/null 2>&1 || ! $as_root true 2>/dev/null; then
-    refuse $missing $prometheus
+if ! there apt-get || ! $as_root true 2>/dev/null; then
+    whole_browser
+    missing
+    refuse $browser $fonts $prometheus
 fi
-printf 'mizan: fetching %s\n' "$missing${missing:+${prometheus:+ }}$prometheus"
 $as_root apt-get update -qq
-if [ -n "$missing" ]; then
-    # shellcheck disable=SC2086 # a list of words
+apt-cache show chromium-headless-shell >/dev/null 2>&1 || whole_browser
+missing
+printf 'mizan: fetching %s\n' "$(echo $browser $fonts $prometheus)"
+if [ -n "$browser$fonts" ]; then
     DEBIAN_FRONTEND=noninteractive $as_root apt-get install -qq -y --no-install-recommends \
-        $missing >/dev/null
+        $browser $fonts >/dev/null
 fi
 if [ -n "$prometheus" ]; then
     mkdir -p "$unpacked"

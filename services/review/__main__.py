@@ -21,7 +21,8 @@ def main(arguments: list[str]) -> None:
     roles = parser.add_subparsers(dest="role", required=True)
     roles.add_parser("api", help="the review API and the desk")
     roles.add_parser("worker", help="the duties")
-    roles.add_parser("migrate", help="bring the schema up to date, then end")
+    migrate = roles.add_parser("migrate", help="bring the schema up to date, then end")
+    migrate.add_argument("--then-seed", type=Path, dest="file", help="a file as for seed")
     roles.add_parser("await-schema", help="wait until the schema is up to date, changing nothing")
     seed = roles.add_parser("seed", help="policies, queues, platforms and reviewers; again is safe")
     seed.add_argument("--file", type=Path, required=True)
@@ -52,6 +53,8 @@ def _run(role: str, settings: Settings, file: Path | None) -> None:
 
             with refusals_in_one_line():
                 upgrade(settings.database_url.get_secret_value())
+            if file is not None:
+                _run("seed", settings, file)
         case "await-schema":
             from services.review.database.readiness import await_schema  # noqa: PLC0415 — as above
 

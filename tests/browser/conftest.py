@@ -174,7 +174,8 @@ def cheap_log_ins() -> Iterator[None]:
 async def browser() -> AsyncIterator[Browser]:
     """Chromium, for all tests; what one does in a context of its own no other sees."""
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=tool("chromium"))
+        program = tool("chromium-headless-shell", "chromium")
+        started = await playwright.chromium.launch(executable_path=program)
         yield started
         await started.close()
 

@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from tests.integration.replay.parts import begin, ended, fetch, mizan
+from tests.integration.whole_way.console import begin, ended, fetch, mizan
 from tests.running_stack import RunningStack
 from tests.waiting import eventually
 
@@ -68,7 +68,7 @@ async def test_reports_as_platforms_send_them_come_from_a_pipe(
     report = {
         "external_id": "piped-1",
         "reported_at": "2026-11-20T09:14:03Z",
-        "reason": {"policy_id": "threat"},
+        "reason": {"policy_id": "spam"},
         "subject": {"kind": "content", "url": "https://t.me/some_channel/7"},
         "content": {"kind": "post", "text": "a line from a pipe"},
     }

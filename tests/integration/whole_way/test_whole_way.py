@@ -61,16 +61,6 @@ class Event(TypedDict):
 
 
 @pytest.fixture
-async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningStack]:
-    made = RunningStack(tmp_path_factory.mktemp("way") / "var", {"MIZAN_UNDO_SECONDS": "1"})
-    try:
-        made.start()
-        yield made
-    finally:
-        made.clean_up()
-
-
-@pytest.fixture
 async def http() -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
         yield client

@@ -11,14 +11,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.platforms.reference import publish_platform, publish_policy
 from services.review.policies.defaults import default_policies, default_queues
-from services.review.policies.repository import list_policies, list_queues
+from services.review.policies.repository import (
+    insert_policies,
+    insert_queues,
+    list_policies,
+    list_queues,
+)
 from services.review.reviewers.passwords import Passwords, hashed
 from services.review.reviewers.rules import Role
 from services.review.settings import Settings
@@ -98,22 +103,18 @@ def _read(file: Path) -> Seed:
         raise BadSeed(f"{file}: /{place}: {first['type']}") from None
 
 
-async def _seed_policies(session: AsyncSession) -> None:
+async def _seed_policies(session: Session) -> None:
     queues, policies = await list_queues(session), await list_policies(session)
-    session.add_all(queue for queue in default_queues() if queue.queue_id not in queues)
-    await session.flush()
+    await insert_queues(session, [q for q in default_queues() if q.queue_id not in queues])
     new = [policy for policy in default_policies() if policy.policy_id not in policies]
-    for policy in new:
-        policy.created_at = (await session.execute(text("select now()"))).scalar_one()
-    session.add_all(new)
-    await session.flush()
+    await insert_policies(session, new)
     acts = [_act("policy_added", {"policy": p.policy_id, "revision": p.revision}) for p in new]
     await audit.record(session, acts)
     for policy_id in sorted({*policies, *(policy.policy_id for policy in new)}):
         await publish_policy(session, policy_id)
 
 
-async def _seed_platform(session: AsyncSession, platform: SeedPlatform) -> None:
+async def _seed_platform(session: Session, platform: SeedPlatform) -> None:
     added = await session.execute(
         _ADD_PLATFORM, {"platform": platform.platform_id, "name": platform.name}
     )
@@ -144,7 +145,7 @@ async def _seed_platform(session: AsyncSession, platform: SeedPlatform) -> None:
 
 
 async def _seed_organisation(
-    session: AsyncSession, platform: PlatformId, organisation: SeedOrganisation
+    session: Session, platform: PlatformId, organisation: SeedOrganisation
 ) -> None:
     made = await session.execute(
         _ADD_ORGANISATION,
@@ -160,7 +161,7 @@ async def _seed_organisation(
         await audit.record(session, [_act("organisation_added", facts)])
 
 
-async def _seed_reviewer(session: AsyncSession, reviewer: SeedReviewer) -> None:
+async def _seed_reviewer(session: Session, reviewer: SeedReviewer) -> None:
     email, password = reviewer.email.lower(), reviewer.password.get_secret_value()
     known = (await session.execute(_FIND_REVIEWER, {"email": email})).one_or_none()
     if known is None:

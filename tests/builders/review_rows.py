@@ -8,11 +8,13 @@ from functools import cache
 import orjson
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.policies.defaults import default_policies, default_queues
+from services.review.policies.repository import insert_policies, insert_queues
 from services.review.reviewers.models import Reviewer
 from services.review.reviewers.passwords import hashed
+from services.review.reviewers.repository import insert_reviewer
 
 PASSWORD = "a long enough password"
 URDU = "کل جو لوگ چوک پر جمع ہوں گے وہ زندہ واپس نہیں جائیں گے۔"
@@ -52,17 +54,15 @@ def known_hash() -> str:
     return hashed(PASSWORD)
 
 
-async def settle(session: AsyncSession) -> None:
+async def settle(session: Session) -> None:
     """Platform, queues, policies and people; no cases."""
     await session.execute(text("insert into platforms (platform_id, name) values ('x', 'X')"))
-    session.add_all(default_queues())
-    await session.flush()
-    for policy in default_policies():
-        policy.created_at = datetime.now(UTC)
-        session.add(policy)
+    await insert_queues(session, default_queues())
+    await insert_policies(session, default_policies())
     secret = known_hash()
     for name, role in PEOPLE.items():
-        session.add(
+        await insert_reviewer(
+            session,
             Reviewer(
                 reviewer_id=f"rev_{name}",
                 email=f"{name}@example.org",
@@ -72,12 +72,11 @@ async def settle(session: AsyncSession) -> None:
                 platforms=["*"],
                 queues=["*"],
                 languages=["*"],
-            )
+            ),
         )
-    await session.flush()
 
 
-async def put(session: AsyncSession, waiting: Waiting) -> None:
+async def put(session: Session, waiting: Waiting) -> None:
     """The case with its reports, and its place in the queue unless it joins a cluster."""
     number, at = waiting.number, datetime.now(UTC) - waiting.age
     values = {
@@ -117,7 +116,7 @@ async def put(session: AsyncSession, waiting: Waiting) -> None:
             await session.execute(text(statement), values)
 
 
-async def appeal(session: AsyncSession, decision_id: str, said: str) -> None:
+async def appeal(session: Session, decision_id: str, said: str) -> None:
     """The owner's appeal `app_1` against a decision, in the queue of appeals."""
     values = {"decision": decision_id, "text": said}
     for statement in APPEAL.split(";"):

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.appeals import intake_repository as repository
 from services.review.appeals.rules import ALREADY_REVERSED
@@ -15,6 +14,7 @@ from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.cases.order_repository import load_order
 from services.review.cases.priority import FORMULA, HARM_ZERO, order_key
+from services.review.database.session import Session
 from services.review.decisions.events import appeal_draft
 from services.review.decisions.outbox import add_drafts
 from shared.contracts.appeal import Appeal, AppellantKind
@@ -25,7 +25,7 @@ from shared.kafka.dead_letters import RawRecord
 from shared.observability.traces import traceparent_of
 
 
-async def take_appeals(session: AsyncSession, records: Sequence[RawRecord]) -> None:
+async def take_appeals(session: Session, records: Sequence[RawRecord]) -> None:
     """In the order of the log; one that was taken before changes nothing.
 
     Raises Undecodable for a record that is no appeal.
@@ -35,7 +35,7 @@ async def take_appeals(session: AsyncSession, records: Sequence[RawRecord]) -> N
         await _take(session, appeal, record)
 
 
-async def _take(session: AsyncSession, appeal: Appeal, record: RawRecord) -> None:
+async def _take(session: Session, appeal: Appeal, record: RawRecord) -> None:
     accepted_at = record.first.timestamp  # an appeal that was put back was made in time
     decision = await repository.find_decision(session, appeal)
     second = await repository.has_appealed(session, appeal)
@@ -83,7 +83,7 @@ def refusal(
 
 
 async def _tell_refusal(
-    session: AsyncSession,
+    session: Session,
     appeal: Appeal,
     decision: RowMapping | None,
     refused: str,

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.order_repository import ENTRY_KEYS, entry_keys
+from services.review.database.session import Session
 from shared.contracts.appeal import Appeal, AppellantKind
 
 
-async def find_decision(session: AsyncSession, appeal: Appeal) -> RowMapping | None:
+async def find_decision(session: Session, appeal: Appeal) -> RowMapping | None:
     """The decision with its case, if it is one of this platform that was sent to it. Locked, so
     that none is reversed while an appeal against it comes in.
     """
@@ -26,7 +26,7 @@ async def find_decision(session: AsyncSession, appeal: Appeal) -> RowMapping | N
     return found.mappings().first()
 
 
-async def has_appealed(session: AsyncSession, appeal: Appeal) -> bool:
+async def has_appealed(session: Session, appeal: Appeal) -> bool:
     """Whether this party has appealed against the decision under another id. The owner is one
     party, whatever report they name; each report has its reporter.
     """
@@ -44,7 +44,7 @@ async def has_appealed(session: AsyncSession, appeal: Appeal) -> bool:
 
 
 async def insert_appeal(
-    session: AsyncSession,
+    session: Session,
     appeal: Appeal,
     decision: RowMapping | None,
     *,
@@ -78,7 +78,7 @@ async def insert_appeal(
 
 
 async def enqueue_appeal(
-    session: AsyncSession,
+    session: Session,
     appeal: Appeal,
     decision: RowMapping,
     *,
@@ -103,7 +103,7 @@ async def enqueue_appeal(
     await session.execute(_LANE, parameters)
 
 
-async def list_accepted(session: AsyncSession, appeal_ids: Sequence[str]) -> dict[str, datetime]:
+async def list_accepted(session: Session, appeal_ids: Sequence[str]) -> dict[str, datetime]:
     """When each was accepted."""
     rows = await session.execute(_ACCEPTED, {"ids": list(appeal_ids)})
     return {row.appeal_id: row.accepted_at for row in rows}

@@ -2,27 +2,26 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.appeals import review_repository as rows_of
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases.reading import decision_view, lease_view
 from services.review.cases.view_repository import AnyRow, load_decision
 from services.review.cases.views import AppealView
+from services.review.database.session import Session
 from services.review.errors import NotFound
 from services.review.reviewers.models import Viewer
 from shared.contracts.identifiers import CaseId, Environment, PlatformId
 
 
-async def view_appeal(session: AsyncSession, viewer: Viewer, appeal_id: str) -> AppealView:
+async def view_appeal(session: Session, viewer: Viewer, appeal_id: str) -> AppealView:
     """The appeal, and an audit act that it was viewed. Raises NotFound."""
     (view,) = await view_appeals(session, viewer, [appeal_id])
     return view
 
 
 async def view_appeals(
-    session: AsyncSession, viewer: Viewer, appeal_ids: Sequence[str]
+    session: Session, viewer: Viewer, appeal_ids: Sequence[str]
 ) -> list[AppealView]:
     """In the order asked for, each with an audit act. Raises NotFound for any not there."""
     rows = await rows_of.load_appeals(session, appeal_ids)

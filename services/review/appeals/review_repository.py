@@ -3,30 +3,30 @@
 from collections.abc import Sequence
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.view_repository import AnyRow
+from services.review.database.session import Session
 from shared.contracts.decision import AppealOutcome
 
 
-async def load_appeals(session: AsyncSession, appeal_ids: Sequence[str]) -> dict[str, AnyRow]:
+async def load_appeals(session: Session, appeal_ids: Sequence[str]) -> dict[str, AnyRow]:
     """By id, each with its lease."""
     rows = await session.execute(_APPEALS, {"ids": list(appeal_ids)})
     return {row.appeal_id: row for row in rows}
 
 
-async def lock_decision(session: AsyncSession, decision_id: str) -> None:
+async def lock_decision(session: Session, decision_id: str) -> None:
     """Before anything else: appeals against one decision get their outcomes one after another."""
     await session.execute(_LOCK_DECISION, {"id": decision_id})
 
 
-async def lock_appeal(session: AsyncSession, appeal_id: str) -> AnyRow:
+async def lock_appeal(session: Session, appeal_id: str) -> AnyRow:
     """After its entry was locked."""
     return (await session.execute(_LOCK, {"id": appeal_id})).one()
 
 
 async def save_outcome(
-    session: AsyncSession,
+    session: Session,
     appeal_id: str,
     *,
     outcome: AppealOutcome,
@@ -54,7 +54,7 @@ async def save_outcome(
     return row
 
 
-async def refuse_open(session: AsyncSession, decision_id: str, *, refused: str) -> list[AnyRow]:
+async def refuse_open(session: Session, decision_id: str, *, refused: str) -> list[AnyRow]:
     """All appeals against the decision that are open, which leave the queue."""
     rows = list(await session.execute(_REFUSE, {"decision": decision_id, "refused": refused}))
     await session.execute(_LEAVE_QUEUE, {"ids": [row.appeal_id for row in rows]})

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.appeals import review_repository as rows_of
 from services.review.appeals.replacement import Appealed, replacement
 from services.review.appeals.rules import ALREADY_REVERSED
@@ -16,6 +14,7 @@ from services.review.cases.leases import lease_lost
 from services.review.cases.queue_rules import lease_id_of, token_sha256
 from services.review.cases.rules import CaseEvent
 from services.review.cases.view_repository import AnyRow, load_decision
+from services.review.database.session import Session
 from services.review.decisions import repository as decisions
 from services.review.decisions.events import appeal_draft
 from services.review.decisions.outbox import add_drafts
@@ -41,7 +40,7 @@ from shared.contracts.identifiers import (
 
 
 async def decide_appeal(
-    session: AsyncSession, viewer: Viewer, appeal_id: str, request: OutcomeRequest, new_id: NewId
+    session: Session, viewer: Viewer, appeal_id: str, request: OutcomeRequest, new_id: NewId
 ) -> OutcomeView:
     """Gives the appeal its outcome. One that changes the decision replaces it with a new one, and
     the platform is told of both at once: there is no undo. Other appeals against the same
@@ -98,7 +97,7 @@ async def decide_appeal(
 
 
 async def _refuse_others(
-    session: AsyncSession, viewer: Viewer, decision_id: str, *, at: datetime
+    session: Session, viewer: Viewer, decision_id: str, *, at: datetime
 ) -> None:
     """Other appeals against a decision that stands no more have nothing left to ask for."""
     refused = await rows_of.refuse_open(session, decision_id, refused=ALREADY_REVERSED)
@@ -118,7 +117,7 @@ async def _refuse_others(
     await audit.record(session, acts)
 
 
-async def _tell(session: AsyncSession, appeals: Sequence[AnyRow], *, at: datetime) -> None:
+async def _tell(session: Session, appeals: Sequence[AnyRow], *, at: datetime) -> None:
     drafts = [
         appeal_draft(_told(appeal, at=at), release_at=at, traceparent=None) for appeal in appeals
     ]

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.rules import Placed, Waiting
+from services.review.database.session import Session
 
 _INSERT_ENTRIES = text(
     "insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
@@ -20,13 +20,13 @@ _INSERT_PRIVATE = text(
 )
 
 
-async def load_time(session: AsyncSession) -> datetime:
+async def load_time(session: Session) -> datetime:
     """When the transaction began, by the database's clock: the time of its rows."""
     now: datetime = (await session.execute(text("select now()"))).scalar_one()
     return now
 
 
-async def insert_waiting(session: AsyncSession, rows: Sequence[Waiting]) -> None:
+async def insert_waiting(session: Session, rows: Sequence[Waiting]) -> None:
     """Two statements, whatever the number of rows."""
     audit_ids = [row.audit_id for row in rows]
     platforms = [row.platform for row in rows]
@@ -53,7 +53,7 @@ async def insert_waiting(session: AsyncSession, rows: Sequence[Waiting]) -> None
     )
 
 
-async def list_entries(session: AsyncSession, *, after: int, most: int) -> list[Placed]:
+async def list_entries(session: Session, *, after: int, most: int) -> list[Placed]:
     """A page of the trail in its order, beginning behind sequence `after`."""
     rows = await session.execute(_LIST_ENTRIES, {"after": after, "most": most})
     return [

@@ -4,11 +4,10 @@ One writer in the whole system calls this, fenced by its epoch. The checkpoint i
 compare-and-set all the same: were there two, the second would fail instead of forking the trail.
 """
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import sequencing_repository as repository
 from services.review.audit.metrics import AUDIT_ENTRIES, AUDIT_WAITING_AGE
 from services.review.audit.rules import placed
+from services.review.database.session import Session
 from shared.errors import Transient
 
 
@@ -16,7 +15,7 @@ class Overtaken(Transient):
     """The checkpoint is not where this writer read it. What was begun is rolled back."""
 
 
-async def sequence_waiting(session: AsyncSession, *, most: int) -> int:
+async def sequence_waiting(session: Session, *, most: int) -> int:
     """Gives up to `most` waiting acts their place, in the caller's transaction.
 
     Returns how many there were. They are read by being there, never by an id greater than the

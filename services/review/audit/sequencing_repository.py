@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.rules import WITHOUT_CASE, Placed, Unplaced
+from services.review.database.session import Session
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,12 @@ class Checkpoint:
     last_hash: str
 
 
-async def get_checkpoint(session: AsyncSession) -> Checkpoint:
+async def get_checkpoint(session: Session) -> Checkpoint:
     row = (await session.execute(_CHECKPOINT)).one()
     return Checkpoint(row.size, row.last_hash)
 
 
-async def list_waiting(session: AsyncSession, most: int) -> list[Unplaced]:
+async def list_waiting(session: Session, most: int) -> list[Unplaced]:
     """Oldest first; the versions of one case in their order."""
     rows = await session.execute(_WAITING, {"most": most})
     return [
@@ -36,7 +36,7 @@ async def list_waiting(session: AsyncSession, most: int) -> list[Unplaced]:
     ]
 
 
-async def last_hashes(session: AsyncSession, chains: Sequence[str]) -> dict[str, str]:
+async def last_hashes(session: Session, chains: Sequence[str]) -> dict[str, str]:
     """By chain; a chain that has no entry yet is absent."""
     rows = await session.execute(
         _LAST_HASHES, {"chains": list(chains), "without_case": WITHOUT_CASE}
@@ -44,7 +44,7 @@ async def last_hashes(session: AsyncSession, chains: Sequence[str]) -> dict[str,
     return {row.chain: row.hash for row in rows}
 
 
-async def insert_entries(session: AsyncSession, entries: Sequence[Placed]) -> None:
+async def insert_entries(session: Session, entries: Sequence[Placed]) -> None:
     """Platform, environment and time are those of the waiting row, which is still there."""
     await session.execute(
         _INSERT,
@@ -58,12 +58,12 @@ async def insert_entries(session: AsyncSession, entries: Sequence[Placed]) -> No
     )
 
 
-async def delete_waiting(session: AsyncSession, audit_ids: Sequence[str]) -> None:
+async def delete_waiting(session: Session, audit_ids: Sequence[str]) -> None:
     await session.execute(_DELETE, {"audit_ids": list(audit_ids)})
 
 
 async def move_checkpoint(
-    session: AsyncSession, read: Checkpoint, added: int, *, last_hash: str
+    session: Session, read: Checkpoint, added: int, *, last_hash: str
 ) -> bool:
     """False when it is no longer what was read."""
     moved = await session.execute(

@@ -3,15 +3,14 @@
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import repository
 from services.review.audit.models import Act
 from services.review.audit.rules import waiting_entry
+from services.review.database.session import Session
 from shared.clock import new_id
 
 
-async def record(session: AsyncSession, acts: Sequence[Act]) -> None:
+async def record(session: Session, acts: Sequence[Act]) -> None:
     """Adds the acts to `audit_outbox` in the caller's transaction; the sequencer orders them later.
 
     They have the time of the transaction, by the database's clock. Safe to call once for a whole

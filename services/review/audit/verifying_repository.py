@@ -1,13 +1,13 @@
 """The trail as it stands, for whoever verifies it."""
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.rules import Placed
 from services.review.audit.verify import Linked
+from services.review.database.session import Session
 
 
-async def list_linked(session: AsyncSession, *, after: int, most: int) -> list[Linked]:
+async def list_linked(session: Session, *, after: int, most: int) -> list[Linked]:
     """A page of the trail in its order, beginning behind sequence `after`."""
     rows = await session.execute(_LINKED, {"after": after, "most": most})
     return [

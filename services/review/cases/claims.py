@@ -7,8 +7,6 @@ import itertools
 import secrets
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.cases import queue_repository as queue
 from services.review.cases.order_repository import counting_column
 from services.review.cases.ordering import Column
@@ -22,6 +20,7 @@ from services.review.cases.queue_rules import (
 )
 from services.review.cases.share_rules import AtWork, Share, in_turn, spans_to_read
 from services.review.cases.views import GrantedLease
+from services.review.database.session import Session
 from services.review.reviewers.models import Viewer
 
 # Others may lock the entries at the head in the same moment: then look further down. What this
@@ -32,7 +31,7 @@ _turn = itertools.count()
 
 
 async def claim_entries(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     queue_id: str,
     *,
@@ -62,7 +61,7 @@ async def claim_entries(
 
 
 async def grant(
-    session: AsyncSession, viewer: Viewer, entry_ids: Sequence[str], *, seconds: float
+    session: Session, viewer: Viewer, entry_ids: Sequence[str], *, seconds: float
 ) -> dict[str, GrantedLease]:
     """Leases entries that this transaction has locked, in their order."""
     tokens = {entry_id: secrets.token_urlsafe(32) for entry_id in entry_ids}
@@ -78,7 +77,7 @@ async def grant(
 
 
 async def _lock_some(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     queue_id: str,
     lanes: Sequence[QueueLane],
@@ -115,7 +114,7 @@ async def _lock_some(
 
 
 async def _why_nothing(
-    session: AsyncSession, viewer: Viewer, queue_id: str, lanes: Sequence[QueueLane]
+    session: Session, viewer: Viewer, queue_id: str, lanes: Sequence[QueueLane]
 ) -> NothingFound:
     if await queue.has_leased(session, queue_id, lanes, reviewer=viewer.reviewer_id):
         return NothingFound.ALL_LEASED

@@ -4,22 +4,22 @@ from collections.abc import Collection, Sequence
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.clusters import Cluster, Edge, Joining, Place
 from services.review.cases.ordering import Column
 from services.review.cases.priority import FORMULA
 from services.review.cases.rules import OPEN_STATES
+from services.review.database.session import Session
 from shared.contracts.identifiers import Environment
 from shared.contracts.match import Match
 
 
-async def lock_joins(session: AsyncSession) -> None:
+async def lock_joins(session: Session) -> None:
     """Held until the transaction ends; again in the same one is no wait."""
     await session.execute(_LOCK_JOINS)
 
 
-async def insert_matches(session: AsyncSession, matches: Sequence[Match]) -> set[str]:
+async def insert_matches(session: Session, matches: Sequence[Match]) -> set[str]:
     """Ids of those that were not there."""
     inserted = await session.execute(
         _INSERT_MATCHES,
@@ -29,7 +29,7 @@ async def insert_matches(session: AsyncSession, matches: Sequence[Match]) -> set
 
 
 async def list_edges(
-    session: AsyncSession, environment: Environment, names: Sequence[str]
+    session: Session, environment: Environment, names: Sequence[str]
 ) -> list[Edge]:
     """Matches of these subjects within one platform, between clusters that differ. A subject
     stands for its open case, else for its last one.
@@ -38,7 +38,7 @@ async def list_edges(
     return [Edge(row.match_id, row.younger, row.elder) for row in found]
 
 
-async def lock_clusters(session: AsyncSession, ids: Sequence[str]) -> dict[str, Cluster]:
+async def lock_clusters(session: Session, ids: Sequence[str]) -> dict[str, Cluster]:
     """Locks their places in the queue, then their open cases, each in the order of the ids."""
     places = (await session.execute(_LOCK_PLACES, {"ids": list(ids)})).all()
     await session.execute(_LOCK_CASES, {"ids": list(ids)})
@@ -48,7 +48,7 @@ async def lock_clusters(session: AsyncSession, ids: Sequence[str]) -> dict[str, 
 
 
 async def list_splits(
-    session: AsyncSession, environment: Environment, subjects: Collection[str]
+    session: Session, environment: Environment, subjects: Collection[str]
 ) -> list[tuple[str, str]]:
     """Pairs among these subjects that a reviewer has taken apart."""
     found = await session.execute(
@@ -58,13 +58,13 @@ async def list_splits(
 
 
 async def mark_proposals(
-    session: AsyncSession, proposals: Collection[str], joined: Collection[str]
+    session: Session, proposals: Collection[str], joined: Collection[str]
 ) -> None:
     """Says of each match whether it waits for a reviewer's word."""
     await session.execute(_MARK, {"proposals": sorted(proposals), "joined": sorted(joined)})
 
 
-async def move_cases(session: AsyncSession, joining: Joining) -> None:
+async def move_cases(session: Session, joining: Joining) -> None:
     """Cases, versions of the clusters and places in the queue; the history is the caller's."""
     cases = sorted(joining.moved)
     await session.execute(

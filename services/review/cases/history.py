@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor
 from services.review.cases.rules import CaseEvent, CaseState, next_state
+from services.review.database.session import Session
 from services.review.errors import NotFound
 from shared.contracts.identifiers import CaseId, Environment, PlatformId
 
@@ -39,7 +39,7 @@ class Step:
     after: CaseState
 
 
-async def advance(session: AsyncSession, moves: Sequence[Move]) -> list[Step]:
+async def advance(session: Session, moves: Sequence[Move]) -> list[Step]:
     """Locks the cases by id, moves them as the table says, and records every step.
 
     All or none: raises NotPossible where the table has no such arrow and NotFound for a case that
@@ -66,7 +66,7 @@ async def advance(session: AsyncSession, moves: Sequence[Move]) -> list[Step]:
     return steps
 
 
-async def record_steps(session: AsyncSession, steps: Iterable[Step]) -> None:
+async def record_steps(session: Session, steps: Iterable[Step]) -> None:
     """History and audit trail of steps whose cases the caller has written itself."""
     rows = list(steps)
     if not rows:
@@ -110,7 +110,7 @@ def _act(step: Step) -> Act:
 Found = dict[CaseId, tuple[PlatformId, Environment, CaseState, int]]
 
 
-async def _locked(session: AsyncSession, ids: set[CaseId]) -> Found:
+async def _locked(session: Session, ids: set[CaseId]) -> Found:
     rows = await session.execute(_LOCK, {"ids": sorted(ids)})
     return {
         CaseId(row.case_id): (

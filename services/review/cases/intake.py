@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor
 from services.review.cases import intake_repository as repository
 from services.review.cases.arrivals import Arrival
@@ -32,6 +30,7 @@ from services.review.cases.reporters_repository import list_old_reporters
 from services.review.cases.revising import with_precedents
 from services.review.cases.rules import CaseEvent, CaseState, is_open
 from services.review.cases.standing import KnownCase, meets_standing_decision
+from services.review.database.session import Session
 from services.review.dead_letters.repository import mark_arrived
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import applied_draft
@@ -72,7 +71,7 @@ class _Batch:
 
 
 async def take_reports(
-    session: AsyncSession,
+    session: Session,
     arrivals: Sequence[Arrival],
     actor: Actor,
 ) -> dict[Environment, set[str]]:
@@ -169,7 +168,7 @@ def _meets_standing_decision(batch: _Batch, known: KnownCase, arrival: Arrival) 
 
 
 async def _old_reporters(
-    session: AsyncSession,
+    session: Session,
     known: Mapping[SubjectKey, KnownCase],
     keyed: Sequence[tuple[Arrival, SubjectKey]],
 ) -> dict[str, set[str]]:
@@ -199,7 +198,7 @@ def _first_of_each(
 
 
 async def _write_cases(
-    session: AsyncSession, batch: _Batch, taken: list[_Place], repeated: list[_Place]
+    session: Session, batch: _Batch, taken: list[_Place], repeated: list[_Place]
 ) -> None:
     existing = {known.fold.case_id for known in batch.known.values()}
     for place in taken:
@@ -249,7 +248,7 @@ def _ranks(batch: _Batch, cases: Iterable[CaseFold]) -> dict[str, Ranks]:
 
 
 async def _write_history(
-    session: AsyncSession, batch: _Batch, taken: list[_Place], actor: Actor
+    session: Session, batch: _Batch, taken: list[_Place], actor: Actor
 ) -> None:
     counts = Counter(place.case_id for place in taken)
     existing = {known.fold.case_id for known in batch.known.values()}
@@ -286,7 +285,7 @@ async def _write_history(
         await _tell_of_standing_decisions(session, taken)
 
 
-async def _tell_of_standing_decisions(session: AsyncSession, taken: list[_Place]) -> None:
+async def _tell_of_standing_decisions(session: Session, taken: list[_Place]) -> None:
     by_decision: dict[tuple[CaseId, DecisionId], list[ReportRef]] = defaultdict(list)
     for place in taken:
         if place.decision_id is not None:

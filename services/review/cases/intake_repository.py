@@ -5,7 +5,6 @@ from datetime import datetime
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.arrivals import Arrival
 from services.review.cases.folding import CaseFold
@@ -13,21 +12,20 @@ from services.review.cases.order_repository import counting_priority
 from services.review.cases.ordering import Ranks
 from services.review.cases.rules import OPEN_STATES, CaseState
 from services.review.cases.standing import KnownCase
+from services.review.database.session import Session
 from shared.contracts.report import Urgency
 from shared.contracts.scored_report import ScoredReport
 
 SubjectKey = tuple[str, str]  # environment, subject id
 
 
-async def database_time(session: AsyncSession) -> datetime:
+async def database_time(session: Session) -> datetime:
     """The only clock that decides anything here."""
     now: datetime = (await session.execute(text("select clock_timestamp()"))).scalar_one()
     return now
 
 
-async def resolve_aliases(
-    session: AsyncSession, keys: Iterable[SubjectKey]
-) -> dict[SubjectKey, str]:
+async def resolve_aliases(session: Session, keys: Iterable[SubjectKey]) -> dict[SubjectKey, str]:
     """The subject that each alias stands for; names that are no alias are absent."""
     pairs = sorted(set(keys))
     rows = await session.execute(
@@ -36,7 +34,7 @@ async def resolve_aliases(
     return {(row.environment, row.alias): row.subject_id for row in rows}
 
 
-async def add_subjects(session: AsyncSession, reports: Mapping[SubjectKey, ScoredReport]) -> None:
+async def add_subjects(session: Session, reports: Mapping[SubjectKey, ScoredReport]) -> None:
     """Subjects seen for the first time, and the aliases that their reports name."""
     ordered = sorted(reports.items())
     subjects = [
@@ -68,9 +66,7 @@ async def add_subjects(session: AsyncSession, reports: Mapping[SubjectKey, Score
         await session.execute(_ADD_ALIASES, {"rows": _json(aliases)})
 
 
-async def lock_cases(
-    session: AsyncSession, keys: Iterable[SubjectKey]
-) -> dict[SubjectKey, KnownCase]:
+async def lock_cases(session: Session, keys: Iterable[SubjectKey]) -> dict[SubjectKey, KnownCase]:
     """The open case of each subject, else its last one. Locked: queue entries first, then cases,
     decided ones too, so that no decision that a report meets is undone meanwhile.
     """
@@ -83,7 +79,7 @@ async def lock_cases(
 
 
 async def insert_reports(
-    session: AsyncSession,
+    session: Session,
     reports: Sequence[tuple[Arrival, str, str, str | None]],
 ) -> set[str]:
     """Ids of the reports that were not there before. Each comes with its case, its subject and
@@ -116,7 +112,7 @@ async def insert_reports(
     return {row.report_id for row in inserted}
 
 
-async def insert_conflicts(session: AsyncSession, reports: Sequence[ScoredReport]) -> int:
+async def insert_conflicts(session: Session, reports: Sequence[ScoredReport]) -> int:
     """Other bodies under an id that is taken; equal bodies are no conflict and leave no row."""
     rows = [
         {
@@ -138,7 +134,7 @@ async def insert_conflicts(session: AsyncSession, reports: Sequence[ScoredReport
 
 
 async def list_waiting(
-    session: AsyncSession, clusters: Sequence[str]
+    session: Session, clusters: Sequence[str]
 ) -> list[tuple[CaseFold, str | None, datetime]]:
     """The open cases of locked clusters, locked. With each the time that its facts are of, as it
     was kept with its place, and when it last changed.
@@ -149,7 +145,7 @@ async def list_waiting(
 
 
 async def insert_cases(
-    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
+    session: Session, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
 ) -> None:
     """New cases, each in a cluster of its own."""
     await session.execute(
@@ -165,7 +161,7 @@ async def insert_cases(
 
 
 async def update_cases(
-    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
+    session: Session, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks]
 ) -> None:
     """What reports changed. State and version belong to the history."""
     rows = [_case_row(case, ranks[case.case_id]) for case in cases]

@@ -1,20 +1,20 @@
 """Keeping, giving back and proving a lease; and what to say when it is lost."""
 
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases import queue_repository as queue
 from services.review.cases import work_repository as work
 from services.review.cases.queue_repository import Entry
 from services.review.cases.queue_rules import entry_id_of, token_sha256
 from services.review.cases.views import LeaseEnd
+from services.review.database.session import Session
 from services.review.errors import Conflict
 from services.review.reviewers.models import Viewer
 from shared.times import time_text
 
 
 async def heartbeat(
-    session: AsyncSession, viewer: Viewer, lease_id: str, token: str, *, seconds: float
+    session: Session, viewer: Viewer, lease_id: str, token: str, *, seconds: float
 ) -> LeaseEnd:
     """Keeps the lease for `seconds` from now. Raises Conflict `lease_lost`."""
     ends = await queue.extend_lease(
@@ -25,7 +25,7 @@ async def heartbeat(
     return LeaseEnd(expires_at=ends)
 
 
-async def release(session: AsyncSession, viewer: Viewer, lease_id: str, token: str) -> None:
+async def release(session: Session, viewer: Viewer, lease_id: str, token: str) -> None:
     """Gives the entry back, for all to claim. Again is safe while nobody else has it; else raises
     Conflict `lease_lost`.
     """
@@ -38,7 +38,7 @@ async def release(session: AsyncSession, viewer: Viewer, lease_id: str, token: s
 
 
 async def prove(
-    session: AsyncSession, viewer: Viewer, entry_id: str, token: str, *, case_id: str
+    session: Session, viewer: Viewer, entry_id: str, token: str, *, case_id: str
 ) -> Entry:
     """Ends the lease and keeps the entry locked for what the caller does next: a failure of the
     transaction gives the lease back. Raises Conflict `lease_lost`.
@@ -50,7 +50,7 @@ async def prove(
 
 
 async def lease_lost(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     entry_id: str,
     *,
@@ -71,7 +71,7 @@ async def lease_lost(
     )
 
 
-async def _fate(session: AsyncSession, viewer: Viewer, entry_id: str) -> dict[str, JsonValue]:
+async def _fate(session: Session, viewer: Viewer, entry_id: str) -> dict[str, JsonValue]:
     entry = await queue.find_entry(session, entry_id)
     if entry is not None and entry.leased_by is not None:
         return {

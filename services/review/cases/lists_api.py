@@ -34,7 +34,7 @@ async def search_cases(
     cursor: Annotated[str | None, Query(max_length=1_000)] = None,
     limit: Annotated[int, Query(ge=1, le=search.MOST)] = 50,
 ) -> CasePage:
-    async with parts.database.as_reviewer(viewer.platforms) as session:
+    async with parts.database.as_reviewer(viewer.platforms, searching=True) as session:
         return await search.search_cases(
             session,
             viewer,
@@ -49,11 +49,11 @@ async def search_cases(
 
 @router.get("/cases/{case_id}/audit")
 async def view_trail(case_id: str, parts: HasParts, viewer: ViewingReviewer) -> AuditView:
-    async with parts.database.as_reviewer(viewer.platforms) as session:
+    async with parts.database.as_reviewer(viewer.platforms, searching=True) as session:
         return await trail.view_trail(session, viewer, case_id)
 
 
 @router.get("/accounts/{subject_id:path}")
 async def view_account(subject_id: str, parts: HasParts, viewer: ViewingReviewer) -> AccountView:
-    async with parts.database.as_reviewer(viewer.platforms) as session:
+    async with parts.database.as_reviewer(viewer.platforms, searching=True) as session:
         return await search.view_account(session, viewer, subject_id)

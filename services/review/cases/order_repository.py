@@ -8,31 +8,31 @@ from collections.abc import Mapping
 
 import orjson
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.ordering import Column, Inputs, Order
+from services.review.database.session import Session
 
 
-async def load_order(session: AsyncSession) -> Order:
+async def load_order(session: Session) -> Order:
     """As it is at this moment."""
     return _order((await session.execute(text(_SELECT))).one())
 
 
-async def hold_order(session: AsyncSession) -> Order:
+async def hold_order(session: Session) -> Order:
     """As it stays until the transaction ends. To be called before entries and cases are locked."""
     return _order((await session.execute(text(f"{_SELECT} for share"))).one())
 
 
-async def lock_order(session: AsyncSession) -> Order:
+async def lock_order(session: Session) -> Order:
     """Waits for all who hold it: to be followed by `set_order`, in a transaction of little else."""
     return _order((await session.execute(text(f"{_SELECT} for update"))).one())
 
 
-async def counting_column(session: AsyncSession) -> Column:
+async def counting_column(session: Session) -> Column:
     return Column((await session.execute(_COUNTS)).scalar_one())
 
 
-async def set_order(session: AsyncSession, order: Order) -> None:
+async def set_order(session: Session, order: Order) -> None:
     await session.execute(
         _SET,
         {
@@ -45,19 +45,19 @@ async def set_order(session: AsyncSession, order: Order) -> None:
     )
 
 
-async def count_behind(session: AsyncSession, column: Column, number: int) -> int:
+async def count_behind(session: Session, column: Column, number: int) -> int:
     """Entries without a key of this order in the column."""
     found = await session.execute(_COUNT_BEHIND[column], {"number": number})
     return int(found.scalar_one())
 
 
-async def has_behind(session: AsyncSession, column: Column, number: int) -> bool:
+async def has_behind(session: Session, column: Column, number: int) -> bool:
     found = await session.execute(_LIST_BEHIND[column], {"number": number, "most": 1})
     return found.first() is not None
 
 
 async def lock_behind(
-    session: AsyncSession, column: Column, number: int, *, most: int
+    session: Session, column: Column, number: int, *, most: int
 ) -> list[tuple[str, str]]:
     """(id, kind) of up to `most` of them, locked; passes over those that others work on."""
     found = await session.execute(_LIST_BEHIND[column], {"number": number, "most": most})
@@ -68,7 +68,7 @@ async def lock_behind(
 
 
 async def set_keys(
-    session: AsyncSession, column: Column, number: int, keys: Mapping[str, float | None]
+    session: Session, column: Column, number: int, keys: Mapping[str, float | None]
 ) -> None:
     """Keys of locked entries; None is the last place of all."""
     await session.execute(
@@ -78,7 +78,7 @@ async def set_keys(
 
 
 async def set_priorities(
-    session: AsyncSession, stored: Mapping[str, Mapping[str, object]], *, counts: bool
+    session: Session, stored: Mapping[str, Mapping[str, object]], *, counts: bool
 ) -> None:
     """Places of cases by id, in the order that counts or in the next one."""
     rows = [{"case_id": case_id, "priority": one} for case_id, one in stored.items()]

@@ -4,17 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 
 import orjson
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.folding import CaseFold
 from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
 from services.review.cases.ordering import Column, Order, Ranks
 from services.review.cases.priority import FORMULA, Lane
 from services.review.cases.rules import OPEN_STATES
+from services.review.database.session import Session
 
 
 async def put_in_queue(
-    session: AsyncSession, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks], order: Order
+    session: Session, cases: Sequence[CaseFold], ranks: Mapping[str, Ranks], order: Order
 ) -> None:
     """Entries of open live cases; one that is there gets the better place of the two. Where
     somebody has it already, it stays in their hands and in its queue.
@@ -34,7 +34,7 @@ async def put_in_queue(
     await session.execute(_ADD_ENTRIES[order.counts], {"rows": rows})
 
 
-async def place_anew(session: AsyncSession, cluster_ids: Collection[str]) -> None:
+async def place_anew(session: Session, cluster_ids: Collection[str]) -> None:
     """Entries get the best place among the open cases of their cluster, be it worse than theirs.
     That in the next order is left to the duty that makes it.
     """

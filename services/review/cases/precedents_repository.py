@@ -5,11 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.intake_repository import SubjectKey
 from services.review.cases.precedents import Precedent, weight_of_precedents
 from services.review.cases.rules import OPEN_STATES
+from services.review.database.session import Session
 from shared.contracts.decision import Finding
 
 # The newest matches on either side of a subject, under each of its names.
@@ -27,7 +27,7 @@ class Due:
 
 
 async def load_precedents(
-    session: AsyncSession, subjects: Collection[SubjectKey]
+    session: Session, subjects: Collection[SubjectKey]
 ) -> dict[SubjectKey, float]:
     """What is decided on their matches now, as weights; absent where nothing is.
 
@@ -42,21 +42,19 @@ async def load_precedents(
     return {key: weight_of_precedents(precedents) for key, precedents in found.items()}
 
 
-async def list_due(session: AsyncSession, most: int) -> list[Due]:
+async def list_due(session: Session, most: int) -> list[Due]:
     """Decisions that were made, undone or overturned since their matches were last looked at."""
     rows = await session.execute(_DUE, {"most": most})
     return [Due(row.decision_id, row.state, (row.environment, row.subject_id)) for row in rows]
 
 
-async def list_open_matched(
-    session: AsyncSession, subjects: Collection[SubjectKey]
-) -> set[SubjectKey]:
+async def list_open_matched(session: Session, subjects: Collection[SubjectKey]) -> set[SubjectKey]:
     """Subjects with an open case among those that match these."""
     rows = await session.execute(_OPEN_MATCHED, precedents_parameters(subjects))
     return {(row.environment, row.subject_id) for row in rows}
 
 
-async def mark_weighed(session: AsyncSession, due: Sequence[Due]) -> None:
+async def mark_weighed(session: Session, due: Sequence[Due]) -> None:
     """Those that are still as they were seen."""
     await session.execute(
         _WEIGHED,

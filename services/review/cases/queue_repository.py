@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.ordering import Column
 from services.review.cases.priority import Lane
 from services.review.cases.queue_rules import QueueLane
 from services.review.cases.share_rules import EVERYTHING, AtWork, Candidate, Share, Span
+from services.review.database.session import Session
 
 
 @dataclass(frozen=True)
@@ -33,19 +33,19 @@ class Entry:
     lease_expires_at: datetime | None
 
 
-async def list_lanes(session: AsyncSession, queue_id: str) -> list[QueueLane]:
+async def list_lanes(session: Session, queue_id: str) -> list[QueueLane]:
     rows = await session.execute(_LANES, {"queue": queue_id})
     return [QueueLane(row.language, row.clearance, row.platform_id) for row in rows]
 
 
-async def count_at_work(session: AsyncSession, queue_id: str, *, share: Share) -> AtWork:
+async def count_at_work(session: Session, queue_id: str, *, share: Share) -> AtWork:
     """Live leases of the queue on the reviewer's platforms, from the index of what is leased."""
     row = (await session.execute(_COUNT_AT_WORK, {"queue": queue_id})).one()
     return AtWork(imminent=row.imminent, others=row.others, share=share)
 
 
 async def list_candidates(
-    session: AsyncSession,
+    session: Session,
     queue_id: str,
     lanes: Sequence[QueueLane],
     *,
@@ -90,7 +90,7 @@ def candidates_parameters(
 
 
 async def lock_free(
-    session: AsyncSession, queue_id: str, entry_ids: Sequence[str], *, reviewer: str, size: int
+    session: Session, queue_id: str, entry_ids: Sequence[str], *, reviewer: str, size: int
 ) -> list[str]:
     """Locks the first `size` of them that are still free, passing over those locked by others."""
     rows = await session.execute(
@@ -99,19 +99,19 @@ async def lock_free(
     return list(rows.scalars())
 
 
-async def lock_entry(session: AsyncSession, entry_id: str) -> Entry | None:
+async def lock_entry(session: Session, entry_id: str) -> Entry | None:
     """Waits for whoever holds it."""
     row = (await session.execute(_LOCK_ENTRY, {"id": entry_id})).first()
     return _entry(row) if row is not None else None
 
 
-async def find_entry(session: AsyncSession, entry_id: str) -> Entry | None:
+async def find_entry(session: Session, entry_id: str) -> Entry | None:
     row = (await session.execute(_FIND_ENTRY, {"id": entry_id})).first()
     return _entry(row) if row is not None else None
 
 
 async def set_leases(
-    session: AsyncSession,
+    session: Session,
     leases: Mapping[str, tuple[str, str]],
     *,
     owner: str,
@@ -133,7 +133,7 @@ async def set_leases(
 
 
 async def extend_lease(
-    session: AsyncSession, lease_id: str, sha256: str, *, owner: str, seconds: float
+    session: Session, lease_id: str, sha256: str, *, owner: str, seconds: float
 ) -> datetime | None:
     """The new end, or None when the lease is not the owner's any more."""
     found = await session.execute(
@@ -143,9 +143,7 @@ async def extend_lease(
     return ends
 
 
-async def take_lease(
-    session: AsyncSession, entry_id: str, sha256: str, *, owner: str
-) -> Entry | None:
+async def take_lease(session: Session, entry_id: str, sha256: str, *, owner: str) -> Entry | None:
     """Ends the lease and keeps the entry locked: the one door to every write under a lease.
 
     None, and nothing done, when token, owner or time do not hold.
@@ -154,14 +152,14 @@ async def take_lease(
     return _entry(row) if row is not None else None
 
 
-async def has_any(session: AsyncSession, queue_id: str) -> bool:
+async def has_any(session: Session, queue_id: str) -> bool:
     """Whether the queue has any entry that is not parked."""
     found = await session.execute(_ANY, {"queue": queue_id})
     return bool(found.scalar_one())
 
 
 async def has_leased(
-    session: AsyncSession, queue_id: str, lanes: Sequence[QueueLane], *, reviewer: str
+    session: Session, queue_id: str, lanes: Sequence[QueueLane], *, reviewer: str
 ) -> bool:
     """Whether somebody works on an entry that the reviewer could have had."""
     found = await session.execute(

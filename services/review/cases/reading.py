@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases import view_repository as rows_of
@@ -26,6 +24,7 @@ from services.review.cases.views import (
     ReachView,
     ReportView,
 )
+from services.review.database.session import Session
 from services.review.errors import NotFound
 from services.review.reviewers.models import Viewer
 from shared.contracts.identifiers import CaseId, Environment, PlatformId
@@ -37,15 +36,13 @@ LANE_NAMES = {
 }
 
 
-async def view_case(session: AsyncSession, viewer: Viewer, case_id: str) -> CaseView:
+async def view_case(session: Session, viewer: Viewer, case_id: str) -> CaseView:
     """The case, and an audit act that it was viewed. Raises NotFound."""
     (view,) = await view_cases(session, viewer, [case_id])
     return view
 
 
-async def view_cases(
-    session: AsyncSession, viewer: Viewer, case_ids: Sequence[str]
-) -> list[CaseView]:
+async def view_cases(session: Session, viewer: Viewer, case_ids: Sequence[str]) -> list[CaseView]:
     """The cases in the order asked for, each with an audit act. While an appeal is open, nobody is
     told who decided. Raises NotFound for any that is not there or on no platform of the viewer's.
     """

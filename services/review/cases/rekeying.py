@@ -7,17 +7,17 @@ from collections import defaultdict
 from datetime import datetime
 
 from pydantic import JsonValue
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.appeals.intake_repository import list_accepted
 from services.review.cases import order_repository as orders
 from services.review.cases.intake_repository import list_waiting
 from services.review.cases.ordering import Making, Ranker, best_key
 from services.review.cases.priority import HARM_ZERO, order_key
+from services.review.database.session import Session
 from services.review.policies.repository import list_policies, list_queues
 
 
-async def begin_order(session: AsyncSession) -> None:
+async def begin_order(session: Session) -> None:
     """Lets a new order be made where what the present one is made of has changed."""
     ranker = Ranker(await list_policies(session), await list_queues(session))
     now = ranker.inputs_now
@@ -28,7 +28,7 @@ async def begin_order(session: AsyncSession) -> None:
         await orders.set_order(session, changed)
 
 
-async def rekey(session: AsyncSession, *, most: int) -> int:
+async def rekey(session: Session, *, most: int) -> int:
     """Makes up to `most` missing keys, of the next order where one is being made, else of the one
     that counts; returns how many it made.
     """
@@ -53,7 +53,7 @@ async def rekey(session: AsyncSession, *, most: int) -> int:
     return len(keys)
 
 
-async def switch_order(session: AsyncSession) -> bool:
+async def switch_order(session: Session) -> bool:
     """Lets the next order count if it is whole; whether it does."""
     if (await orders.load_order(session)).next_number is None:
         return False
@@ -66,7 +66,7 @@ async def switch_order(session: AsyncSession) -> bool:
     return True
 
 
-async def count_left(session: AsyncSession) -> int:
+async def count_left(session: Session) -> int:
     """Entries that are not in the order that is to be."""
     order = await orders.load_order(session)
     if order.next_number is None:
@@ -75,7 +75,7 @@ async def count_left(session: AsyncSession) -> int:
 
 
 async def _rank_cases(
-    session: AsyncSession, ranker: Ranker, making: Making, clusters: list[str], *, counts: bool
+    session: Session, ranker: Ranker, making: Making, clusters: list[str], *, counts: bool
 ) -> dict[str, float | None]:
     stored: dict[str, dict[str, JsonValue]] = {}
     by_cluster: dict[str, list[dict[str, JsonValue]]] = defaultdict(list)

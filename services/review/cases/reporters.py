@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.cases import reporters_repository as repository
 from services.review.cases.arrivals import Arrival
 from services.review.cases.folding import CaseFold, with_reporter
 from services.review.cases.reliability import NO_RECORD, Record, is_anonymous, reporter_weight
 from services.review.cases.reporters_repository import CaseReporter, NewReporter, ReporterKey
+from services.review.database.session import Session
 
 
 class Reporting(NamedTuple):
@@ -29,7 +28,7 @@ class Reporting(NamedTuple):
 
 
 async def add_reporters(
-    session: AsyncSession, cases: Mapping[str, CaseFold], reportings: Iterable[Reporting]
+    session: Session, cases: Mapping[str, CaseFold], reportings: Iterable[Reporting]
 ) -> dict[str, CaseFold]:
     """The cases that somebody reports for the first time, with those people counted."""
     by_pair = {reporting.pair: reporting for reporting in reportings}

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.reliability import Record
+from services.review.database.session import Session
 from shared.contracts.decision import Finding
 
 # A record is read from so many of the reporter's last cases, and from so many decisions of those.
@@ -29,7 +29,7 @@ class NewReporter(NamedTuple):
 
 
 async def list_old_reporters(
-    session: AsyncSession, pairs: Collection[CaseReporter]
+    session: Session, pairs: Collection[CaseReporter]
 ) -> set[CaseReporter]:
     """Those pairs that are there."""
     ordered = sorted(pairs)
@@ -41,7 +41,7 @@ async def list_old_reporters(
 
 
 async def load_records(
-    session: AsyncSession, reporters: Collection[ReporterKey]
+    session: Session, reporters: Collection[ReporterKey]
 ) -> dict[ReporterKey, Record]:
     """What stands now of their earlier reports; absent where nothing of them is decided.
 
@@ -62,9 +62,7 @@ def records_parameters(reporters: Collection[ReporterKey]) -> dict[str, object]:
     }
 
 
-async def insert_reporters(
-    session: AsyncSession, reporters: Sequence[NewReporter]
-) -> set[CaseReporter]:
+async def insert_reporters(session: Session, reporters: Sequence[NewReporter]) -> set[CaseReporter]:
     """Those that are new."""
     ordered = sorted(reporters)
     inserted = await session.execute(

@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor
 from services.review.cases import intake_repository as repository
 from services.review.cases.folding import CaseFold
@@ -13,12 +11,13 @@ from services.review.cases.ordering import Ranker
 from services.review.cases.placing_repository import place_anew
 from services.review.cases.precedents_repository import load_precedents
 from services.review.cases.rules import CaseEvent, is_open
+from services.review.database.session import Session
 from services.review.policies.repository import list_policies, list_queues
 from shared.contracts.identifiers import CaseId, Environment
 
 
 async def with_precedents(
-    session: AsyncSession, cases: Iterable[CaseFold]
+    session: Session, cases: Iterable[CaseFold]
 ) -> list[tuple[CaseFold, bool]]:
     """Open cases with what stands now of their matches, and whether that is other than before."""
     waiting = [case for case in cases if is_open(case.state)]
@@ -33,7 +32,7 @@ async def with_precedents(
 
 
 async def revise_by_precedents(
-    session: AsyncSession, environment: Environment, names: Collection[str], actor: Actor
+    session: Session, environment: Environment, names: Collection[str], actor: Actor
 ) -> int:
     """Ranks the open cases of these subjects anew where decisions on their matches ask for it;
     returns how many moved. `names` are all under which a match may know the subjects.

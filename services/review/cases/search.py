@@ -3,8 +3,6 @@
 import hashlib
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases import search_repository as rows_of
@@ -14,6 +12,7 @@ from services.review.cases.rules import CaseState
 from services.review.cases.search_repository import Wanted
 from services.review.cases.view_repository import AnyRow
 from services.review.cursors import read_cursor, signed_cursor
+from services.review.database.session import Session
 from services.review.errors import FieldError, NotFound, Unacceptable
 from services.review.reviewers.models import Viewer
 from shared.contracts.identifiers import Environment, PlatformId
@@ -22,7 +21,7 @@ MOST = 100
 
 
 async def search_cases(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     *,
     key: bytes,
@@ -62,13 +61,13 @@ async def search_cases(
     return CasePage(items=items, next_cursor=following)
 
 
-async def list_held(session: AsyncSession, viewer: Viewer) -> list[CaseSummary]:
+async def list_held(session: Session, viewer: Viewer) -> list[CaseSummary]:
     """Cases that the viewer keeps for later, newest first."""
     rows = await rows_of.list_cases(session, Wanted(held_by=viewer.reviewer_id, limit=MOST))
     return [_summary(row, viewer) for row in rows[:MOST]]
 
 
-async def view_account(session: AsyncSession, viewer: Viewer, subject_id: str) -> AccountView:
+async def view_account(session: Session, viewer: Viewer, subject_id: str) -> AccountView:
     """What is known of an account, by its id or an alias. It counts as a view and is in the audit
     trail. Raises NotFound.
     """

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.view_repository import (
     DECISION_COLUMNS,
@@ -14,6 +13,7 @@ from services.review.cases.view_repository import (
     OPEN,
     AnyRow,
 )
+from services.review.database.session import Session
 
 # Texts are searched in so many of the newest cases: there is no index over what people wrote.
 NEWEST_SEARCHED = 20_000
@@ -32,7 +32,7 @@ class Wanted:
     limit: int = 50
 
 
-async def list_cases(session: AsyncSession, wanted: Wanted) -> list[AnyRow]:
+async def list_cases(session: Session, wanted: Wanted) -> list[AnyRow]:
     """Newest first, one more than the limit when there are more."""
     statement, parameters = list_statement(wanted)
     return list(await session.execute(statement, parameters))
@@ -73,18 +73,18 @@ def list_statement(wanted: Wanted) -> tuple[TextClause, dict[str, object]]:
     return statement, {name: given[name] for name in statement.compile().params}
 
 
-async def find_exactly(session: AsyncSession, name: str, platforms: Sequence[str]) -> list[str]:
+async def find_exactly(session: Session, name: str, platforms: Sequence[str]) -> list[str]:
     """Cases that an id names: of the case, its subject or author, or one of its reports."""
     rows = await session.execute(_EXACTLY, {"name": name, "platforms": list(platforms)})
     return list(rows.scalars())
 
 
-async def find_subject(session: AsyncSession, subject_id: str) -> AnyRow | None:
+async def find_subject(session: Session, subject_id: str) -> AnyRow | None:
     """By its canonical id or an alias."""
     return (await session.execute(_SUBJECT, {"id": subject_id})).first()
 
 
-async def list_account_cases(session: AsyncSession, account: str, most: int) -> list[AnyRow]:
+async def list_account_cases(session: Session, account: str, most: int) -> list[AnyRow]:
     """Open cases on the account itself and on what it posted."""
     statement = text(
         f"{SUMMARY} where c.environment = 'live' and (c.subject_id = :id or c.author_account = :id)"
@@ -93,18 +93,18 @@ async def list_account_cases(session: AsyncSession, account: str, most: int) -> 
     return list(await session.execute(statement, {"id": account, "most": most}))
 
 
-async def list_account_decisions(session: AsyncSession, account: str, most: int) -> list[AnyRow]:
+async def list_account_decisions(session: Session, account: str, most: int) -> list[AnyRow]:
     """On the account, and on what it posted; newest first."""
     rows = await session.execute(_ACCOUNT_DECISIONS, {"id": account, "most": most})
     return list(rows)
 
 
-async def find_author(session: AsyncSession, account: str) -> AnyRow | None:
+async def find_author(session: Session, account: str) -> AnyRow | None:
     """What its latest case says of the account."""
     return (await session.execute(_AUTHOR, {"id": account})).first()
 
 
-async def list_links(session: AsyncSession, account: str, most: int) -> list[AnyRow]:
+async def list_links(session: Session, account: str, most: int) -> list[AnyRow]:
     rows = await session.execute(_LINKS, {"id": account, "most": most})
     return list(rows)
 

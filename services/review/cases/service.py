@@ -7,8 +7,6 @@ the lease and shows the case on its own page: one view, one entry.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.appeals.reading import view_appeals
 from services.review.cases import queue_repository as queue
 from services.review.cases import work_repository as work
@@ -22,6 +20,7 @@ from services.review.cases.share_rules import Share
 from services.review.cases.view_repository import load_members
 from services.review.cases.views import ClaimsView, ClaimView, GrantedLease
 from services.review.cases.work_repository import CasePlace
+from services.review.database.session import Session
 from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_queues
 from services.review.reviewers.models import APPEALS, Viewer
@@ -41,7 +40,7 @@ class Leased:
 
 
 async def lease_next(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     queue_id: str,
     *,
@@ -77,7 +76,7 @@ async def lease_next(
 
 
 async def claim_next(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     queue_id: str,
     *,
@@ -104,7 +103,7 @@ async def claim_next(
 
 
 async def lease_case(
-    session: AsyncSession, viewer: Viewer, case_id: str, *, lease_seconds: float
+    session: Session, viewer: Viewer, case_id: str, *, lease_seconds: float
 ) -> GrantedLease:
     """Leases the cluster of a case found by search. One that the viewer holds is resumed by it,
     and their own lease on it is replaced: the older token is dead.
@@ -130,7 +129,7 @@ async def lease_case(
 
 
 async def claim_case(
-    session: AsyncSession, viewer: Viewer, case_id: str, *, lease_seconds: float
+    session: Session, viewer: Viewer, case_id: str, *, lease_seconds: float
 ) -> ClaimView:
     """As `lease_case`, and shows the case."""
     lease = await lease_case(session, viewer, case_id, lease_seconds=lease_seconds)
@@ -139,7 +138,7 @@ async def claim_case(
 
 
 async def _refuse_when_taken(
-    session: AsyncSession, viewer: Viewer, entry: Entry, place: CasePlace
+    session: Session, viewer: Viewer, entry: Entry, place: CasePlace
 ) -> None:
     if entry.leased_by not in (None, viewer.reviewer_id):
         raise Conflict(
@@ -169,7 +168,7 @@ async def _refuse_when_taken(
         )
 
 
-async def _resume(session: AsyncSession, viewer: Viewer, entry: Entry) -> None:
+async def _resume(session: Session, viewer: Viewer, entry: Entry) -> None:
     if not entry.parked:
         return
     members = await work.lock_open_members(session, entry.entry_id)
@@ -179,7 +178,7 @@ async def _resume(session: AsyncSession, viewer: Viewer, entry: Entry) -> None:
 
 
 async def _case_claims(
-    session: AsyncSession, viewer: Viewer, leases: Mapping[str, GrantedLease]
+    session: Session, viewer: Viewer, leases: Mapping[str, GrantedLease]
 ) -> Sequence[ClaimView]:
     views = await view_cases(session, viewer, list(leases)) if leases else []
     return [
@@ -188,7 +187,7 @@ async def _case_claims(
 
 
 async def _appeal_claims(
-    session: AsyncSession, viewer: Viewer, leases: Mapping[str, GrantedLease]
+    session: Session, viewer: Viewer, leases: Mapping[str, GrantedLease]
 ) -> Sequence[ClaimView]:
     if not leases:
         return []

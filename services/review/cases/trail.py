@@ -4,19 +4,19 @@ import json
 
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases import work_repository as work
 from services.review.cases.list_views import AuditEntryView, AuditView
 from services.review.cases.view_repository import AnyRow
+from services.review.database.session import Session
 from services.review.reviewers.models import Viewer
 from services.review.reviewers.rules import Right
 from shared.contracts.identifiers import Environment, PlatformId
 
 
-async def view_trail(session: AsyncSession, viewer: Viewer, case_id: str) -> AuditView:
+async def view_trail(session: Session, viewer: Viewer, case_id: str) -> AuditView:
     """Every entry on the case, oldest first; acts of the last moment may have no place yet.
 
     Who may read the private parts (texts, reasons) gets them, and that is an act of its own.

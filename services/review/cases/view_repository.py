@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.order_repository import counting_priority
 from services.review.cases.rules import OPEN_STATES
+from services.review.database.session import Session
 
 AnyRow = Row[tuple[object, ...]]
 Grouped = dict[str, list[AnyRow]]
@@ -19,40 +19,40 @@ MOST_REPORTS = 100
 MOST_MATCHES = 50
 
 
-async def load_cases(session: AsyncSession, case_ids: Sequence[str]) -> dict[str, AnyRow]:
+async def load_cases(session: Session, case_ids: Sequence[str]) -> dict[str, AnyRow]:
     """Each with its entry, the policy in force and the names of those who have to do with it."""
     rows = await session.execute(_CASES, {"ids": list(case_ids)})
     return {row.case_id: row for row in rows}
 
 
-async def load_reports(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_reports(session: Session, case_ids: Sequence[str]) -> Grouped:
     """The newest hundred of each case, newest first."""
     return await _grouped(session, _REPORTS, {"ids": list(case_ids), "most": MOST_REPORTS})
 
 
-async def load_decisions(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_decisions(session: Session, case_ids: Sequence[str]) -> Grouped:
     """By case: all decisions on its subject, under this case or an earlier one, oldest first."""
     return await _grouped(session, _DECISIONS, {"ids": list(case_ids)})
 
 
-async def load_appeals(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_appeals(session: Session, case_ids: Sequence[str]) -> Grouped:
     return await _grouped(session, _APPEALS, {"ids": list(case_ids)})
 
 
-async def load_matches(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_matches(session: Session, case_ids: Sequence[str]) -> Grouped:
     """Nearest first; the other side's latest case."""
     return await _grouped(session, _MATCHES, {"ids": list(case_ids), "most": MOST_MATCHES})
 
 
-async def load_notes(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_notes(session: Session, case_ids: Sequence[str]) -> Grouped:
     return await _grouped(session, _NOTES, {"ids": list(case_ids)})
 
 
-async def load_history(session: AsyncSession, case_ids: Sequence[str]) -> Grouped:
+async def load_history(session: Session, case_ids: Sequence[str]) -> Grouped:
     return await _grouped(session, _HISTORY, {"ids": list(case_ids)})
 
 
-async def load_members(session: AsyncSession, cluster_ids: Sequence[str]) -> dict[str, list[str]]:
+async def load_members(session: Session, cluster_ids: Sequence[str]) -> dict[str, list[str]]:
     """Open cases of each cluster, the one that goes first in front."""
     rows = await session.execute(_MEMBERS, {"ids": list(cluster_ids)})
     found: dict[str, list[str]] = defaultdict(list)
@@ -61,13 +61,13 @@ async def load_members(session: AsyncSession, cluster_ids: Sequence[str]) -> dic
     return found
 
 
-async def load_decision(session: AsyncSession, decision_id: str) -> AnyRow | None:
+async def load_decision(session: Session, decision_id: str) -> AnyRow | None:
     rows = await session.execute(_DECISION, {"id": decision_id})
     return rows.first()
 
 
 async def _grouped(
-    session: AsyncSession, statement: TextClause, parameters: Mapping[str, object]
+    session: Session, statement: TextClause, parameters: Mapping[str, object]
 ) -> Grouped:
     found: Grouped = defaultdict(list)
     for row in await session.execute(statement, parameters):

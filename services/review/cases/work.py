@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import service as audit
 from services.review.audit.models import Act
 from services.review.cases import work_repository as rows_of
@@ -17,6 +15,7 @@ from services.review.cases.leases import prove
 from services.review.cases.rules import CaseEvent
 from services.review.cases.views import NoteView, PersonView
 from services.review.cases.work_views import MovedView
+from services.review.database.session import Session
 from services.review.errors import NotFound, Unacceptable
 from services.review.reviewers import repository as reviewers
 from services.review.reviewers.models import ESCALATIONS, Reviewer, Viewer
@@ -38,7 +37,7 @@ class Leased:
 
 
 async def skip(
-    session: AsyncSession, viewer: Viewer, case_id: str, token: str, *, reason: str | None
+    session: Session, viewer: Viewer, case_id: str, token: str, *, reason: str | None
 ) -> MovedView:
     """Gives it back and offers it to others first: the viewer is offered it again once somebody
     else has skipped it too. (They can still claim it by its id.)
@@ -50,7 +49,7 @@ async def skip(
 
 
 async def hold(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     case_id: str,
     token: str,
@@ -72,7 +71,7 @@ async def hold(
 
 
 async def escalate(
-    session: AsyncSession, viewer: Viewer, case_id: str, token: str, *, reason: str
+    session: Session, viewer: Viewer, case_id: str, token: str, *, reason: str
 ) -> MovedView:
     """Moves it to the queue `escalations`, where seniors claim it. One that is there stays."""
     leased = await _prove(session, viewer, case_id, token)
@@ -82,7 +81,7 @@ async def escalate(
 
 
 async def assign(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     case_id: str,
     token: str,
@@ -105,7 +104,7 @@ async def assign(
 
 
 async def add_note(
-    session: AsyncSession, viewer: Viewer, case_id: str, content: str, *, new_id: NewId
+    session: Session, viewer: Viewer, case_id: str, content: str, *, new_id: NewId
 ) -> NoteView:
     """For colleagues. No lease is needed, and decided cases take notes too. Raises NotFound."""
     place = await rows_of.find_place(session, case_id)
@@ -127,7 +126,7 @@ async def add_note(
     return NoteView(note_id=note_id, by=by, text=content, at=at)
 
 
-async def _prove(session: AsyncSession, viewer: Viewer, case_id: str, token: str) -> Leased:
+async def _prove(session: Session, viewer: Viewer, case_id: str, token: str) -> Leased:
     place = await rows_of.find_place(session, case_id)
     entry = await prove(session, viewer, place.cluster_id, token, case_id=place.case_id)
     members = await rows_of.lock_open_members(session, place.cluster_id)
@@ -142,7 +141,7 @@ async def _prove(session: AsyncSession, viewer: Viewer, case_id: str, token: str
 
 
 async def _advance(
-    session: AsyncSession, viewer: Viewer, leased: Leased, event: CaseEvent, *, reason: str | None
+    session: Session, viewer: Viewer, leased: Leased, event: CaseEvent, *, reason: str | None
 ) -> None:
     moves = [
         Move(case_id, event, viewer.actor, private={"reason": reason})
@@ -151,7 +150,7 @@ async def _advance(
     await advance(session, moves)
 
 
-async def _assignee(session: AsyncSession, to: str, leased: Leased) -> Reviewer:
+async def _assignee(session: Session, to: str, leased: Leased) -> Reviewer:
     found = await reviewers.find_reviewer(session, to) or await reviewers.find_by_email(session, to)
     if found is None or not _may_take(found, leased):
         raise Unacceptable("not_assignable", "That person is not there, or may not take this case.")

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.rules import CaseState
 from services.review.cases.view_repository import OPEN, AnyRow
 from services.review.cases.views import PersonView
+from services.review.database.session import Session
 from services.review.errors import NotFound
 from shared.contracts.identifiers import CaseId
 from shared.times import time_text
@@ -30,7 +30,7 @@ class CasePlace:
     decision_id: str | None
 
 
-async def find_place(session: AsyncSession, case_id: str) -> CasePlace:
+async def find_place(session: Session, case_id: str) -> CasePlace:
     """Raises NotFound. Locks nothing."""
     row = (await session.execute(_PLACE, {"id": case_id})).first()
     if row is None:
@@ -47,21 +47,19 @@ async def find_place(session: AsyncSession, case_id: str) -> CasePlace:
     )
 
 
-async def lock_open_members(
-    session: AsyncSession, cluster_id: str
-) -> list[tuple[CaseId, CaseState]]:
+async def lock_open_members(session: Session, cluster_id: str) -> list[tuple[CaseId, CaseState]]:
     """Open cases of a cluster whose entry this transaction has locked."""
     rows = await session.execute(_LOCK_MEMBERS, {"cluster": cluster_id})
     return [(CaseId(row.case_id), CaseState(row.state)) for row in rows]
 
 
-async def exclude_only(session: AsyncSession, entry_id: str, reviewer: str) -> None:
+async def exclude_only(session: Session, entry_id: str, reviewer: str) -> None:
     """The last one who skipped is not offered the entry again; who skipped before is."""
     await session.execute(_EXCLUDE, {"id": entry_id, "me": reviewer})
 
 
 async def park(
-    session: AsyncSession,
+    session: Session,
     entry_id: str,
     case_ids: Sequence[CaseId],
     *,
@@ -75,13 +73,13 @@ async def park(
     return until
 
 
-async def unpark(session: AsyncSession, entry_id: str, case_ids: Sequence[CaseId]) -> None:
+async def unpark(session: Session, entry_id: str, case_ids: Sequence[CaseId]) -> None:
     await session.execute(_UNPARK, {"id": entry_id})
     await session.execute(_RESUME, {"ids": list(case_ids)})
 
 
 async def move_to_queue(
-    session: AsyncSession, entry_id: str, case_ids: Sequence[CaseId], queue_id: str
+    session: Session, entry_id: str, case_ids: Sequence[CaseId], queue_id: str
 ) -> None:
     """All may be offered it there, and nobody is meant in particular."""
     await session.execute(_MOVE_ENTRY, {"id": entry_id, "queue": queue_id})
@@ -89,12 +87,12 @@ async def move_to_queue(
     await session.execute(_MOVE_CASES, {"ids": list(case_ids), "queue": queue_id})
 
 
-async def assign(session: AsyncSession, entry_id: str, reviewer: str) -> None:
+async def assign(session: Session, entry_id: str, reviewer: str) -> None:
     await session.execute(_ASSIGN, {"id": entry_id, "reviewer": reviewer})
 
 
 async def insert_note(
-    session: AsyncSession, note_id: str, case_id: str, *, author: str, content: str
+    session: Session, note_id: str, case_id: str, *, author: str, content: str
 ) -> datetime:
     found = await session.execute(
         _NOTE, {"id": note_id, "case": case_id, "author": author, "text": content}
@@ -103,25 +101,25 @@ async def insert_note(
     return at
 
 
-async def person_view(session: AsyncSession, reviewer_id: str) -> PersonView:
+async def person_view(session: Session, reviewer_id: str) -> PersonView:
     name = (await session.execute(_NAME, {"id": reviewer_id})).scalar_one_or_none()
     return PersonView(reviewer_id=reviewer_id, name=name or "")
 
 
-async def person_facts(session: AsyncSession, reviewer_id: str) -> dict[str, JsonValue]:
+async def person_facts(session: Session, reviewer_id: str) -> dict[str, JsonValue]:
     """As a problem document names a colleague."""
     found = await person_view(session, reviewer_id)
     return {"reviewer_id": found.reviewer_id, "name": found.name}
 
 
-async def find_holder(session: AsyncSession, cluster_id: str) -> str | None:
+async def find_holder(session: Session, cluster_id: str) -> str | None:
     found = await session.execute(_HOLDER, {"cluster": cluster_id})
     holder: str | None = found.scalar_one_or_none()
     return holder
 
 
 async def decided_facts(
-    session: AsyncSession, cluster_id: str, *, case_id: str | None, lease_id: str | None
+    session: Session, cluster_id: str, *, case_id: str | None, lease_id: str | None
 ) -> dict[str, JsonValue] | None:
     """Who decided this case of the cluster, or decided under this lease; None while nobody has."""
     given = {"cluster": cluster_id, "case": case_id, "lease": lease_id}
@@ -129,7 +127,7 @@ async def decided_facts(
     return _outcome(row) if row is not None else None
 
 
-async def outcome_facts(session: AsyncSession, entry_id: str) -> dict[str, JsonValue]:
+async def outcome_facts(session: Session, entry_id: str) -> dict[str, JsonValue]:
     """Who decided what was in the queue under this entry, a cluster or an appeal."""
     row = (await session.execute(_OUTCOME, {"id": entry_id})).first()
     return _outcome(row) if row is not None else {"what": "gone", "by": None}

@@ -2,22 +2,31 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
 import orjson
-from sqlalchemy import URL, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from services.review.database.session import Session, Statements
 from shared.contracts.identifiers import Environment, PlatformId
 
 LONGEST_TRANSACTION = timedelta(seconds=30)
 
-_ENTER = text(
-    "select set_config('role', :role, true), set_config('mizan.platform', :platform, true),"
-    " set_config('mizan.environment', :environment, true),"
-    " set_config('mizan.platforms', :platforms, true)"
+Transaction = AbstractAsyncContextManager[Session]
+
+# Role and settings end with the transaction.
+_BEGIN = (
+    "begin; select set_config('role', {}, true), set_config('mizan.platform', {}, true),"
+    " set_config('mizan.environment', {}, true), set_config('mizan.platforms', {}, true),"
+    " set_config('plan_cache_mode', {}, true)"
+)
+_BEGIN_SNAPSHOT = (
+    "begin isolation level repeatable read read only; set local role mizan_worker;"
+    " set local statement_timeout = '300s'; set local transaction_timeout = 0"
 )
 
 
@@ -29,10 +38,7 @@ def asyncpg_url(url: str) -> URL:
 
 
 class Database:
-    """Each block is one transaction: committed at its end, rolled back when it raises.
-
-    Sessions keep what they loaded after the commit, and load nothing lazily.
-    """
+    """Each block is one transaction: committed at its end, rolled back when it raises."""
 
     def __init__(
         self,
@@ -42,6 +48,7 @@ class Database:
         application: str = "mizan",
         longest_transaction: timedelta = LONGEST_TRANSACTION,
     ) -> None:
+        self._statements = Statements()
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
             poolclass=AsyncAdaptedQueuePool,
@@ -57,6 +64,7 @@ class Database:
                 "server_settings": {
                     "application_name": application,
                     "timezone": "UTC",
+                    "standard_conforming_strings": "on",
                     "statement_timeout": "15000",
                     "lock_timeout": "5000",
                     "idle_in_transaction_session_timeout": "10000",
@@ -72,40 +80,63 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
 
-    @asynccontextmanager
-    async def as_worker(self) -> AsyncIterator[AsyncSession]:
+    def as_worker(self) -> Transaction:
         """Sees all rows: for duties, log-in and administration."""
-        async with self._transaction("mizan_worker") as session:
-            yield session
+        return self._transaction(_begin("mizan_worker"))
 
-    @asynccontextmanager
-    async def as_tenant(
-        self, platform: PlatformId, environment: Environment
-    ) -> AsyncIterator[AsyncSession]:
+    def as_tenant(self, platform: PlatformId, environment: Environment) -> Transaction:
         """Sees the rows of one platform in one environment, whatever the query says."""
-        async with self._transaction(
-            "mizan_tenant", platform=platform, environment=environment
-        ) as session:
-            yield session
+        return self._transaction(_begin("mizan_tenant", platform=platform, environment=environment))
+
+    def as_reviewer(
+        self, platforms: Sequence[PlatformId], *, searching: bool = False
+    ) -> Transaction:
+        """Sees the live rows of the platforms granted, named one by one.
+
+        What finds its rows by their keys is planned once for a connection: to plan a case view
+        takes longer than to read it. A search is planned anew for what it looks for.
+        """
+        plans = "auto" if searching else "force_generic_plan"
+        names = ",".join(platforms)
+        return self._transaction(_begin("mizan_reviewer", platforms=names, plans=plans))
+
+    def snapshot(self) -> Transaction:
+        """Sees all rows as they are at its first query, for as long as it takes; only reads."""
+        return self._transaction(_BEGIN_SNAPSHOT)
 
     @asynccontextmanager
-    async def as_reviewer(self, platforms: Sequence[PlatformId]) -> AsyncIterator[AsyncSession]:
-        """Sees the live rows of the platforms granted, named one by one."""
-        async with self._transaction("mizan_reviewer", platforms=",".join(platforms)) as session:
+    async def _transaction(self, begin: str) -> AsyncIterator[Session]:
+        session = await self._session()
+        try:
+            await session.run(begin)
             yield session
+            await session.commit()
+        except BaseException:
+            await session.abandon()
+            raise
+        finally:
+            session.close()
 
-    @asynccontextmanager
-    async def _transaction(
-        self, role: str, *, platform: str = "", environment: str = "", platforms: str = ""
-    ) -> AsyncIterator[AsyncSession]:
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            await session.execute(
-                _ENTER,
-                {
-                    "role": role,
-                    "platform": platform,
-                    "environment": environment,
-                    "platforms": platforms,
-                },
-            )
-            yield session
+    async def _session(self) -> Session:
+        """On a connection that is open, as far as is known without asking the server."""
+        while True:
+            try:
+                session = Session(await self.engine.raw_connection(), self._statements)
+            except self.engine.dialect.loaded_dbapi.Error as error:
+                raise DBAPIError(None, None, error, hide_parameters=True) from error
+            if not session.driver.is_closed():
+                return session
+            session.close()
+
+
+def _begin(
+    role: str,
+    *,
+    platform: str = "",
+    environment: str = "",
+    platforms: str = "",
+    plans: str = "auto",
+) -> str:
+    """In one turn with the settings, which the driver takes only as literals then."""
+    given = (role, platform, environment, platforms, plans)
+    return _BEGIN.format(*("'" + value.replace("'", "''") + "'" for value in given))

@@ -33,4 +33,5 @@ def _is_lost(error: BaseException | None) -> bool:
     """Whether the driver no longer knows what it was waiting for: its server went away in the
     middle, and the end of the connection has not been seen yet.
     """
-    return isinstance(getattr(error, "__cause__", None), asyncpg.InternalClientError)
+    lost = asyncpg.InternalClientError
+    return isinstance(error, lost) or isinstance(getattr(error, "__cause__", None), lost)

@@ -3,23 +3,23 @@
 from collections.abc import Sequence
 
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.dead_letters.repository import FIRST
 from services.review.dead_letters.rules import FirstPlace, Group, Letter, Place, Selection, State
 
 
-async def list_letters(session: AsyncSession, selection: Selection, most: int) -> list[Letter]:
+async def list_letters(session: Session, selection: Selection, most: int) -> list[Letter]:
     """The oldest first."""
     rows = await session.execute(_LIST, {**_bound(selection), "most": most})
     return [_letter(row) for row in rows]
 
 
-async def count_letters(session: AsyncSession, selection: Selection) -> int:
+async def count_letters(session: Session, selection: Selection) -> int:
     return int((await session.execute(_COUNT, _bound(selection))).scalar_one())
 
 
-async def list_groups(session: AsyncSession, selection: Selection, most: int) -> list[Group]:
+async def list_groups(session: Session, selection: Selection, most: int) -> list[Group]:
     """The largest first."""
     rows = await session.execute(_GROUPS, {**_bound(selection), "most": most})
     return [
@@ -37,7 +37,7 @@ async def list_groups(session: AsyncSession, selection: Selection, most: int) ->
     ]
 
 
-async def list_at(session: AsyncSession, places: Sequence[Place]) -> dict[Place, Letter]:
+async def list_at(session: Session, places: Sequence[Place]) -> dict[Place, Letter]:
     """Those that are there."""
     rows = await session.execute(
         _AT,
@@ -50,16 +50,14 @@ async def list_at(session: AsyncSession, places: Sequence[Place]) -> dict[Place,
     return {letter.place: letter for letter in map(_letter, rows)}
 
 
-async def list_of_record(session: AsyncSession, first: FirstPlace) -> list[Letter]:
+async def list_of_record(session: Session, first: FirstPlace) -> list[Letter]:
     """All letters of one record, the oldest first."""
     names = ("first_topic", "first_partition", "first_offset")
     rows = await session.execute(_OF_RECORD, dict(zip(names, first, strict=True)))
     return [_letter(row) for row in rows]
 
 
-async def request_replay(
-    session: AsyncSession, places: Sequence[Place], by: str
-) -> dict[Place, int]:
+async def request_replay(session: Session, places: Sequence[Place], by: str) -> dict[Place, int]:
     """Notes who asks, when and how often, of those that are open; gives how often by now.
 
     They stay open: only an arrival or a newer letter closes them.

@@ -9,12 +9,12 @@ from dataclasses import asdict
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.dead_letters.rules import DeadLetter, FirstPlace, newest
 
 
-async def add_dead_letters(session: AsyncSession, letters: Sequence[DeadLetter]) -> set[int]:
+async def add_dead_letters(session: Session, letters: Sequence[DeadLetter]) -> set[int]:
     """Idempotent. A letter of a report that has come right already is `replayed` at once.
 
     The newest letter of a record closes the earlier ones, and takes over how often it was sent
@@ -36,12 +36,12 @@ async def add_dead_letters(session: AsyncSession, letters: Sequence[DeadLetter])
     return set(new)
 
 
-async def mark_arrived(session: AsyncSession, report_ids: Sequence[str]) -> None:
+async def mark_arrived(session: Session, report_ids: Sequence[str]) -> None:
     """The reports have arrived after all, as reports or as conflicts."""
     await session.execute(_ARRIVED, {"ids": list(report_ids)})
 
 
-async def settle(session: AsyncSession, firsts: Sequence[FirstPlace]) -> None:
+async def settle(session: Session, firsts: Sequence[FirstPlace]) -> None:
     """The records that first lay at these places are dealt with, in this very transaction."""
     if firsts:
         rows = [dict(zip(("topic", "partition", "offset"), first, strict=True)) for first in firsts]
@@ -49,7 +49,7 @@ async def settle(session: AsyncSession, firsts: Sequence[FirstPlace]) -> None:
 
 
 async def settle_before(
-    session: AsyncSession, first: FirstPlace, *, topic: str, partition: int, offset: int
+    session: Session, first: FirstPlace, *, topic: str, partition: int, offset: int
 ) -> None:
     """As `settle`, but only the letters before this place on their dead-letter topic: what says so
     may be read again when a later letter stands for the record.
@@ -59,12 +59,12 @@ async def settle_before(
     await session.execute(_SETTLE_BEFORE, {**there, **place})
 
 
-async def known_platforms(session: AsyncSession) -> set[str]:
+async def known_platforms(session: Session) -> set[str]:
     """Ids of all platforms."""
     return set((await session.execute(_PLATFORMS)).scalars())
 
 
-async def count_open(session: AsyncSession) -> dict[str, int]:
+async def count_open(session: Session) -> dict[str, int]:
     """By dead-letter topic, of those that have any."""
     return {row.topic: row.open for row in await session.execute(_COUNT)}
 

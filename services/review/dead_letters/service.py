@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.dead_letters import operator_repository as repository
 from services.review.dead_letters.originals import Original, fetch_originals
 from services.review.dead_letters.rules import Letter, Place, Selection
@@ -38,7 +38,7 @@ class Shown:
 
 
 @asynccontextmanager
-async def session_of(database: Database) -> AsyncIterator[AsyncSession]:
+async def session_of(database: Database) -> AsyncIterator[Session]:
     """One transaction. Raises DatabaseAway for whatever the database does not do."""
     try:
         async with database.as_worker() as session:

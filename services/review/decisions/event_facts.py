@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.decisions.events import MOST_REPORTS, CaseFacts, DecisionFacts
 from shared.contracts.decision import (
     Action,
@@ -39,9 +39,7 @@ DETECTIONS = {
 }
 
 
-async def load_case_facts(
-    session: AsyncSession, case_ids: Sequence[CaseId]
-) -> dict[CaseId, CaseFacts]:
+async def load_case_facts(session: Session, case_ids: Sequence[CaseId]) -> dict[CaseId, CaseFacts]:
     """By case; what is not there, or not to be seen by the session's role, is left out.
 
     The oldest reports of a case are the ones named.
@@ -53,7 +51,7 @@ async def load_case_facts(
 
 
 async def load_decision_facts(
-    session: AsyncSession, decision_ids: Sequence[DecisionId]
+    session: Session, decision_ids: Sequence[DecisionId]
 ) -> dict[DecisionId, DecisionFacts]:
     """By decision; `withdrawn` is filled for those that reverse another."""
     rows = await session.execute(_DECISIONS, {"ids": list(decision_ids)})

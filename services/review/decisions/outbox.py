@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.decisions.events import Draft
 
 
-async def add_drafts(session: AsyncSession, drafts: Sequence[Draft]) -> None:
+async def add_drafts(session: Session, drafts: Sequence[Draft]) -> None:
     """In the caller's transaction. A draft that waits or was released already is passed over."""
     if not drafts:
         return
@@ -31,7 +31,7 @@ async def add_drafts(session: AsyncSession, drafts: Sequence[Draft]) -> None:
     )
 
 
-async def withdraw_group(session: AsyncSession, group_id: str) -> bool:
+async def withdraw_group(session: Session, group_id: str) -> bool:
     """Takes back all events of a group. False when one was released: then nothing may be undone
     and the caller rolls back.
 

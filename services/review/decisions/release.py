@@ -10,10 +10,10 @@ its last number, and a reader's cursor is never overtaken.
 from collections.abc import Sequence
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
+from services.review.database.session import Session
 from services.review.decisions import release_repository as repository
 from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after, expiry_drafts
 from services.review.decisions.metrics import (
@@ -48,7 +48,7 @@ log = logger(__name__)
 _EVENT: TypeAdapter[DecisionEvent | AppealEvent | QuarantineEvent] = TypeAdapter(Event)
 
 
-async def release_due(session: AsyncSession, *, review_url: str, most: int) -> int:
+async def release_due(session: Session, *, review_url: str, most: int) -> int:
     """Releases up to `most` due drafts in the caller's transaction; returns how many were due.
 
     Events, deliveries, versions and states of subjects commit together or not at all.
@@ -81,9 +81,7 @@ async def release_due(session: AsyncSession, *, review_url: str, most: int) -> i
     return len(locked)
 
 
-async def _subjects_of(
-    session: AsyncSession, due: Sequence[DueDraft]
-) -> dict[SubjectKey, SubjectState]:
+async def _subjects_of(session: Session, due: Sequence[DueDraft]) -> dict[SubjectKey, SubjectState]:
     wanted = {
         (draft.environment, draft.subject_id): draft.platform
         for draft in due

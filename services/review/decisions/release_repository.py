@@ -7,8 +7,8 @@ from datetime import datetime
 import orjson
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.decisions.events import Draft
 from services.review.decisions.log_headers import Origin
 from shared.contracts.decision import EffectiveAction, EventType
@@ -74,7 +74,7 @@ class Settled:
     seconds: float
 
 
-async def lock_due(session: AsyncSession, most: int) -> list[DueDraft]:
+async def lock_due(session: Session, most: int) -> list[DueDraft]:
     """Oldest first. Those that an undo is taking back right now are passed over."""
     rows = await session.execute(_DUE, {"most": most})
     return [
@@ -96,7 +96,7 @@ async def lock_due(session: AsyncSession, most: int) -> list[DueDraft]:
 
 
 async def lock_subjects(
-    session: AsyncSession, wanted: dict[SubjectKey, PlatformId]
+    session: Session, wanted: dict[SubjectKey, PlatformId]
 ) -> dict[SubjectKey, SubjectState]:
     """Locked in the order of their keys. An account that no report was about is made."""
     keys = sorted(wanted)
@@ -115,7 +115,7 @@ async def lock_subjects(
     }
 
 
-async def save_subjects(session: AsyncSession, states: dict[SubjectKey, SubjectState]) -> None:
+async def save_subjects(session: Session, states: dict[SubjectKey, SubjectState]) -> None:
     """Writes versions and states of subjects locked before."""
     await session.execute(
         _SAVE_SUBJECTS,
@@ -131,13 +131,13 @@ async def save_subjects(session: AsyncSession, states: dict[SubjectKey, SubjectS
     )
 
 
-async def last_position(session: AsyncSession) -> int:
+async def last_position(session: Session) -> int:
     """Of the feed; 0 before the first event. Only the one writer may count on from it."""
     found: int = (await session.execute(_LAST_POSITION)).scalar_one()
     return found
 
 
-async def insert_events(session: AsyncSession, events: Sequence[ReleasedEvent]) -> int:
+async def insert_events(session: Session, events: Sequence[ReleasedEvent]) -> int:
     """Events, a delivery for each webhook that wants one, and the drafts gone.
 
     Returns the number of deliveries.
@@ -166,29 +166,29 @@ async def insert_events(session: AsyncSession, events: Sequence[ReleasedEvent]) 
     return len(deliveries)
 
 
-async def drop_drafts(session: AsyncSession, ids: Sequence[EventId]) -> None:
+async def drop_drafts(session: Session, ids: Sequence[EventId]) -> None:
     """Nobody is told."""
     await session.execute(_DELETE_DRAFTS, {"ids": list(ids)})
 
 
-async def list_settled(session: AsyncSession, ids: Sequence[EventId]) -> list[Settled]:
+async def list_settled(session: Session, ids: Sequence[EventId]) -> list[Settled]:
     """Live cases whose first decision these events tell: one for each, whatever else it touched."""
     rows = await session.execute(_SETTLED, {"ids": list(ids)})
     return [Settled(row.queue_id, row.seconds) for row in rows]
 
 
-async def set_aside(session: AsyncSession, event_id: EventId) -> None:
+async def set_aside(session: Session, event_id: EventId) -> None:
     """A draft of which no event can be made waits for somebody to look."""
     await session.execute(_SET_ASIDE, {"id": event_id})
 
 
-async def oldest_due_seconds(session: AsyncSession) -> float:
+async def oldest_due_seconds(session: Session) -> float:
     """0 when nothing is due."""
     found: float = (await session.execute(_OLDEST_DUE)).scalar_one()
     return found
 
 
-async def list_unpublished(session: AsyncSession, most: int) -> list[Unpublished]:
+async def list_unpublished(session: Session, most: int) -> list[Unpublished]:
     """In the order of the feed. The key is the subject, else what the event is about."""
     rows = await session.execute(_UNPUBLISHED, {"most": most})
     return [
@@ -203,12 +203,12 @@ async def list_unpublished(session: AsyncSession, most: int) -> list[Unpublished
     ]
 
 
-async def mark_published(session: AsyncSession, ids: Sequence[EventId]) -> None:
+async def mark_published(session: Session, ids: Sequence[EventId]) -> None:
     """They are on the topic now."""
     await session.execute(_PUBLISHED, {"ids": list(ids)})
 
 
-async def oldest_unpublished_seconds(session: AsyncSession) -> float:
+async def oldest_unpublished_seconds(session: Session) -> float:
     """0 when all events are on the topic."""
     found: float = (await session.execute(_OLDEST_UNPUBLISHED)).scalar_one()
     return found

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import orjson
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
 from services.review.cases.view_repository import OPEN, AnyRow
+from services.review.database.session import Session
 from services.review.decisions.event_facts import actions_json, policies_json
 from services.review.decisions.rules import Target
 from shared.contracts.decision import Action, AppliedPolicy, Finding, Ground
@@ -50,29 +50,29 @@ class NewDecision:
     appeal_id: str | None = None
 
 
-async def database_time(session: AsyncSession) -> datetime:
+async def database_time(session: Session) -> datetime:
     now: datetime = (await session.execute(text("select clock_timestamp()"))).scalar_one()
     return now
 
 
-async def lock_members(session: AsyncSession, cluster_id: str) -> dict[CaseId, Member]:
+async def lock_members(session: Session, cluster_id: str) -> dict[CaseId, Member]:
     """Open cases of a cluster whose entry this transaction has locked, by id."""
     rows = await session.execute(_MEMBERS, {"cluster": cluster_id})
     return {CaseId(row.case_id): _member(row) for row in rows}
 
 
-async def load_target(session: AsyncSession, case_id: str) -> Member:
+async def load_target(session: Session, case_id: str) -> Member:
     """A case that is decided already, locked."""
     return _member((await session.execute(_TARGET, {"id": case_id})).one())
 
 
-async def cluster_version(session: AsyncSession, cluster_id: str) -> int:
+async def cluster_version(session: Session, cluster_id: str) -> int:
     """Locked until the end of the transaction, so that no case joins meanwhile."""
     found = await session.execute(_CLUSTER, {"id": cluster_id})
     return int(found.scalar_one())
 
 
-async def insert_decisions(session: AsyncSession, decisions: Sequence[NewDecision]) -> list[AnyRow]:
+async def insert_decisions(session: Session, decisions: Sequence[NewDecision]) -> list[AnyRow]:
     """The rows as they are now, in the order given."""
     rows = await session.execute(
         _INSERT, {"rows": orjson.dumps([_row(decision) for decision in decisions]).decode()}
@@ -81,7 +81,7 @@ async def insert_decisions(session: AsyncSession, decisions: Sequence[NewDecisio
     return [found[decision.decision_id] for decision in decisions]
 
 
-async def set_decision(session: AsyncSession, decisions: Sequence[NewDecision]) -> None:
+async def set_decision(session: Session, decisions: Sequence[NewDecision]) -> None:
     """Names the standing decision of each case."""
     parameters = {
         "cases": [decision.case_id for decision in decisions],
@@ -90,52 +90,52 @@ async def set_decision(session: AsyncSession, decisions: Sequence[NewDecision]) 
     await session.execute(_SET, parameters)
 
 
-async def unset_decision(session: AsyncSession, case_ids: Sequence[CaseId]) -> None:
+async def unset_decision(session: Session, case_ids: Sequence[CaseId]) -> None:
     await session.execute(_UNSET, {"ids": list(case_ids)})
 
 
-async def renew_entry(session: AsyncSession, cluster_id: str) -> None:
+async def renew_entry(session: Session, cluster_id: str) -> None:
     """The entry as the cases that are still open want it; without any it is gone."""
     await session.execute(_DROP_ENTRY, {"id": cluster_id})
     await put_back(session, cluster_id)
 
 
-async def put_back(session: AsyncSession, cluster_id: str) -> None:
+async def put_back(session: Session, cluster_id: str) -> None:
     """Makes the entry of a cluster from its open cases; one that is there stays as it is."""
     await session.execute(_ADD_LANE, {"id": cluster_id})
     await session.execute(_ADD_ENTRY, {"id": cluster_id})
 
 
-async def grow_cluster(session: AsyncSession, cluster_id: str) -> None:
+async def grow_cluster(session: Session, cluster_id: str) -> None:
     """Other cases belong to it than before: whoever looks at it now must look again."""
     await session.execute(_GROW, {"id": cluster_id})
 
 
-async def find_group_under(session: AsyncSession, case_id: str, lease_id: str) -> list[AnyRow]:
+async def find_group_under(session: Session, case_id: str, lease_id: str) -> list[AnyRow]:
     """All decisions made together with the one on this case under this lease; else none."""
     rows = await session.execute(_UNDER_LEASE, {"case": case_id, "lease": lease_id})
     return list(rows)
 
 
-async def find_group_of(session: AsyncSession, decision_id: str) -> list[AnyRow]:
+async def find_group_of(session: Session, decision_id: str) -> list[AnyRow]:
     """All decisions made together with this one, itself first. Empty when there is none."""
     rows = await session.execute(_GROUP, {"id": decision_id})
     return list(rows)
 
 
-async def mark_undone(session: AsyncSession, group_id: str, *, reason: str | None) -> list[AnyRow]:
+async def mark_undone(session: Session, group_id: str, *, reason: str | None) -> list[AnyRow]:
     """The decisions of the group that were final and inside their window until now."""
     rows = await session.execute(_UNDO, {"group": group_id, "reason": reason})
     return list(rows)
 
 
-async def mark_reversed(session: AsyncSession, decision_id: str) -> bool:
+async def mark_reversed(session: Session, decision_id: str) -> bool:
     """False when it did not stand any more."""
     found = await session.execute(_REVERSE, {"id": decision_id})
     return found.first() is not None
 
 
-async def has_newer_case(session: AsyncSession, case_ids: Sequence[CaseId]) -> bool:
+async def has_newer_case(session: Session, case_ids: Sequence[CaseId]) -> bool:
     """Whether another case on one of the subjects is open."""
     found = await session.execute(_NEWER, {"ids": list(case_ids)})
     return bool(found.scalar_one())

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.cases import queue_repository as queue
 from services.review.cases import work_repository as work
 from services.review.cases.claims import grant
@@ -19,6 +17,7 @@ from services.review.cases.queue_rules import lease_id_of, token_sha256
 from services.review.cases.rules import CaseEvent
 from services.review.cases.view_repository import AnyRow
 from services.review.cases.views import GrantedLease
+from services.review.database.session import Session
 from services.review.decisions import repository as rows_of
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import draft_rows
@@ -46,7 +45,7 @@ class Terms:
 
 
 async def decide(
-    session: AsyncSession, viewer: Viewer, case_id: str, request: DecisionRequest, terms: Terms
+    session: Session, viewer: Viewer, case_id: str, request: DecisionRequest, terms: Terms
 ) -> DecidedView:
     """Decides the case, and with it the open cases of its cluster that the request covers.
 
@@ -74,7 +73,7 @@ async def decide(
 
 
 async def undo(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     decision_id: str,
     request: UndoRequest,
@@ -132,7 +131,7 @@ async def undo(
     )
 
 
-async def save_decisions(session: AsyncSession, decisions: Sequence[NewDecision]) -> list[AnyRow]:
+async def save_decisions(session: Session, decisions: Sequence[NewDecision]) -> list[AnyRow]:
     """Writes the decisions, names them in their cases, and drafts their events. The caller moves
     the cases.
     """
@@ -150,7 +149,7 @@ async def save_decisions(session: AsyncSession, decisions: Sequence[NewDecision]
 
 
 async def _decisions(
-    session: AsyncSession,
+    session: Session,
     viewer: Viewer,
     covered: Sequence[Member],
     request: DecisionRequest,
@@ -197,9 +196,7 @@ async def _decisions(
     ]
 
 
-async def _save(
-    session: AsyncSession, viewer: Viewer, decisions: Sequence[NewDecision]
-) -> list[AnyRow]:
+async def _save(session: Session, viewer: Viewer, decisions: Sequence[NewDecision]) -> list[AnyRow]:
     await advance(
         session,
         [

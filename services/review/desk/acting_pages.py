@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from pydantic import ValidationError
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.review.appeals.service import decide_appeal
 from services.review.cases import work
+from services.review.database.session import Session
 from services.review.decisions import service as decisions
 from services.review.decisions.repository import database_time
 from services.review.decisions.requests import (
@@ -42,13 +42,13 @@ SHOWN_AGAIN = {"lease_lost", "content_changed", "cluster_changed", "not_claimabl
 async def decide(case_id: str, request: Request, visit: HasVisit) -> Response:
     form = await _form(request, visit, Right.REVIEW)
 
-    async def act(session: AsyncSession) -> None:
+    async def act(session: Session) -> None:
         asked = _decision(form, now=await database_time(session))
         undo = timedelta(seconds=visit.parts.settings.undo_seconds)
         terms = decisions.Terms(undo, visit.parts.new_id)
         await decisions.decide(session, visit.viewer, case_id, asked, terms)
 
-    async def show(session: AsyncSession, lost: Conflict) -> Response:
+    async def show(session: Session, lost: Conflict) -> Response:
         return await show_case(session, request, visit, case_id, draft=_draft(form), lost=lost)
 
     return await _done(visit, act, show) or await go_to_next(request, visit, form.one("queue"))
@@ -73,7 +73,7 @@ async def undo(decision_id: str, request: Request, visit: HasVisit) -> Response:
 
 @router.post("/cases/{case_id}/skip")
 async def skip(case_id: str, request: Request, visit: HasVisit) -> Response:
-    async def act(session: AsyncSession, form: Form) -> None:
+    async def act(session: Session, form: Form) -> None:
         await work.skip(session, visit.viewer, case_id, _token(form), reason=_reason(form))
 
     return await _move(request, visit, case_id, act)
@@ -81,7 +81,7 @@ async def skip(case_id: str, request: Request, visit: HasVisit) -> Response:
 
 @router.post("/cases/{case_id}/hold")
 async def hold(case_id: str, request: Request, visit: HasVisit) -> Response:
-    async def act(session: AsyncSession, form: Form) -> None:
+    async def act(session: Session, form: Form) -> None:
         hours = form.one("hours")
         await work.hold(
             session,
@@ -97,7 +97,7 @@ async def hold(case_id: str, request: Request, visit: HasVisit) -> Response:
 
 @router.post("/cases/{case_id}/escalate")
 async def escalate(case_id: str, request: Request, visit: HasVisit) -> Response:
-    async def act(session: AsyncSession, form: Form) -> None:
+    async def act(session: Session, form: Form) -> None:
         reason = _reason(form)
         if reason is None:
             raise Unacceptable("invalid_body", "Say what a senior should look at.")
@@ -108,7 +108,7 @@ async def escalate(case_id: str, request: Request, visit: HasVisit) -> Response:
 
 @router.post("/cases/{case_id}/assign")
 async def assign(case_id: str, request: Request, visit: HasVisit) -> Response:
-    async def act(session: AsyncSession, form: Form) -> None:
+    async def act(session: Session, form: Form) -> None:
         await work.assign(
             session,
             visit.viewer,
@@ -125,11 +125,11 @@ async def assign(case_id: str, request: Request, visit: HasVisit) -> Response:
 async def outcome(appeal_id: str, request: Request, visit: HasVisit) -> Response:
     form = await _form(request, visit, Right.DECIDE_APPEALS)
 
-    async def act(session: AsyncSession) -> None:
+    async def act(session: Session) -> None:
         asked = _outcome(form, now=await database_time(session))
         await decide_appeal(session, visit.viewer, appeal_id, asked, visit.parts.new_id)
 
-    async def show(session: AsyncSession, lost: Conflict) -> Response:
+    async def show(session: Session, lost: Conflict) -> Response:
         return await show_appeal(session, request, visit, appeal_id, draft=_draft(form), lost=lost)
 
     return await _done(visit, act, show) or await go_to_next(request, visit, APPEALS)
@@ -139,14 +139,14 @@ async def _move(
     request: Request,
     visit: Visit,
     case_id: str,
-    act: Callable[[AsyncSession, Form], Awaitable[None]],
+    act: Callable[[Session, Form], Awaitable[None]],
 ) -> Response:
     form = await _form(request, visit, Right.REVIEW)
 
-    async def move(session: AsyncSession) -> None:
+    async def move(session: Session) -> None:
         await act(session, form)
 
-    async def show(session: AsyncSession, lost: Conflict) -> Response:
+    async def show(session: Session, lost: Conflict) -> Response:
         return await show_case(session, request, visit, case_id, lost=lost)
 
     return await _done(visit, move, show) or await go_to_next(request, visit, form.one("queue"))
@@ -154,8 +154,8 @@ async def _move(
 
 async def _done(
     visit: Visit,
-    act: Callable[[AsyncSession], Awaitable[None]],
-    show: Callable[[AsyncSession, Conflict], Awaitable[Response]],
+    act: Callable[[Session], Awaitable[None]],
+    show: Callable[[Session, Conflict], Awaitable[Response]],
 ) -> Response | None:
     """Does it in a transaction of its own. The page of the case as it is now where the lease, or
     what was looked at, is not what it was; else None.

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -13,6 +12,7 @@ from services.review.cases.reading import view_case, view_cases
 from services.review.cases.views import AppealView as Appeal
 from services.review.cases.views import CaseView as Case
 from services.review.cases.views import LeaseView as Lease
+from services.review.database.session import Session
 from services.review.desk import held_leases, repository
 from services.review.desk.counted import visible_queues
 from services.review.desk.failures import DeskRoute
@@ -115,7 +115,7 @@ async def page_of_appeal(appeal_id: str, request: Request, visit: HasVisit) -> R
 
 
 async def show_case(
-    session: AsyncSession,
+    session: Session,
     request: Request,
     visit: Visit,
     case_id: str,
@@ -129,7 +129,7 @@ async def show_case(
 
 
 async def show_appeal(
-    session: AsyncSession,
+    session: Session,
     request: Request,
     visit: Visit,
     appeal_id: str,
@@ -145,7 +145,7 @@ async def show_appeal(
 
 
 async def _show(
-    session: AsyncSession,
+    session: Session,
     request: Request,
     visit: Visit,
     case: Case,
@@ -200,7 +200,7 @@ def is_free(case: CaseView) -> bool:
 
 
 async def _case_view(
-    session: AsyncSession, visit: Visit, case: Case, draft: DraftView, *, with_members: bool
+    session: Session, visit: Visit, case: Case, draft: DraftView, *, with_members: bool
 ) -> CaseView:
     others = (
         [found for found in case.cluster.case_ids if found != case.case_id] if case.cluster else []

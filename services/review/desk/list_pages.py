@@ -30,7 +30,7 @@ async def search_page(visit: HasVisit, q: str = "", state: str = "", cursor: str
     words = q.replace("\x00", "").strip().removeprefix("@")[:MOST_CHARACTERS]
     wanted = state if state in set(CaseState) else ""
     found = CasePage(items=[], next_cursor=None)
-    async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
+    async with visit.parts.database.as_reviewer(visit.viewer.platforms, searching=True) as session:
         if words or wanted:
             found = await search_cases(
                 session,
@@ -57,7 +57,7 @@ async def search_page(visit: HasVisit, q: str = "", state: str = "", cursor: str
 
 @router.get("/work")
 async def work_page(visit: HasVisit) -> Response:
-    async with visit.parts.database.as_reviewer(visit.viewer.platforms) as session:
+    async with visit.parts.database.as_reviewer(visit.viewer.platforms, searching=True) as session:
         hands = await repository.load_hands(session, visit.viewer.reviewer_id)
         groups = [
             (name, _found(await repository.list_lines(session, ids)))

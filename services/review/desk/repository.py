@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pydantic import JsonValue
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.desk.preferences import Preferences, preferences_of
 
 # A page says every 15 s that it is open.
@@ -35,7 +35,7 @@ class BarFacts:
     preferences: Preferences
 
 
-async def load_bar(session: AsyncSession, reviewer_id: str) -> BarFacts:
+async def load_bar(session: Session, reviewer_id: str) -> BarFacts:
     row = (await session.execute(_BAR, {"me": reviewer_id})).one()
     undoable = None
     if row.decision_id is not None:
@@ -45,21 +45,19 @@ async def load_bar(session: AsyncSession, reviewer_id: str) -> BarFacts:
     return BarFacts(row.now, row.held, undoable, preferences_of(row.preferences))
 
 
-async def save_preferences(
-    session: AsyncSession, reviewer_id: str, preferences: Preferences
-) -> None:
+async def save_preferences(session: Session, reviewer_id: str, preferences: Preferences) -> None:
     await session.execute(
         _PREFER, {"me": reviewer_id, "preferences": preferences.model_dump_json()}
     )
 
 
-async def stamp_viewing(session: AsyncSession, case_id: str, reviewer_id: str) -> None:
+async def stamp_viewing(session: Session, case_id: str, reviewer_id: str) -> None:
     """Says that the reviewer has the case open, and forgets what they had open long ago."""
     await session.execute(_FORGET, {"me": reviewer_id})
     await session.execute(_STAMP, {"case": case_id, "me": reviewer_id})
 
 
-async def list_viewers(session: AsyncSession, case_id: str, reviewer_id: str) -> list[str]:
+async def list_viewers(session: Session, case_id: str, reviewer_id: str) -> list[str]:
     """Names of the others who have it open now."""
     rows = await session.execute(
         _VIEWERS, {"case": case_id, "me": reviewer_id, "seconds": OPEN_SECONDS}
@@ -80,7 +78,7 @@ class Standing:
     actions: Sequence[dict[str, JsonValue]] | None = None
 
 
-async def load_standing(session: AsyncSession, case_id: str, reviewer_id: str) -> Standing:
+async def load_standing(session: Session, case_id: str, reviewer_id: str) -> Standing:
     rows = await session.execute(_STANDING, {"case": case_id, "me": reviewer_id})
     row = rows.mappings().first()
     return Standing(**row) if row is not None else Standing()
@@ -102,7 +100,7 @@ class Line:
     opened_at: datetime
 
 
-async def list_lines(session: AsyncSession, case_ids: Sequence[str]) -> list[Line]:
+async def list_lines(session: Session, case_ids: Sequence[str]) -> list[Line]:
     """In the order asked for; what the reader may not see is left out."""
     rows = (await session.execute(_LINES, {"ids": list(case_ids)})).mappings()
     found = {row["case_id"]: Line(**row) for row in rows}
@@ -121,7 +119,7 @@ class Hands:
     appeals: dict[str, str]
 
 
-async def load_hands(session: AsyncSession, reviewer_id: str) -> Hands:
+async def load_hands(session: Session, reviewer_id: str) -> Hands:
     """One case for each cluster."""
     parameters = {"me": reviewer_id}
     appeals = await session.execute(_LEASED_APPEALS, parameters)
@@ -133,14 +131,14 @@ async def load_hands(session: AsyncSession, reviewer_id: str) -> Hands:
     )
 
 
-async def list_colleagues(session: AsyncSession, reviewer_id: str) -> list[tuple[str, str]]:
+async def list_colleagues(session: Session, reviewer_id: str) -> list[tuple[str, str]]:
     """(id, name) of the others who may review."""
     rows = await session.execute(_COLLEAGUES, {"me": reviewer_id})
     return [(row.reviewer_id, row.name) for row in rows]
 
 
 async def load_author_counts(
-    session: AsyncSession, account: str | None, case_id: str
+    session: Session, account: str | None, case_id: str
 ) -> tuple[int, int]:
     """(decisions, other open cases) of the author's account."""
     if account is None:
@@ -149,14 +147,14 @@ async def load_author_counts(
     return row.decided, row.open
 
 
-async def load_reporter_count(session: AsyncSession, case_id: str) -> int:
+async def load_reporter_count(session: Session, case_id: str) -> int:
     found = await session.execute(
         text("select reporter_count from cases where case_id = :id"), {"id": case_id}
     )
     return int(found.scalar_one())
 
 
-async def list_names(session: AsyncSession, reviewer_ids: Sequence[str]) -> dict[str, str]:
+async def list_names(session: Session, reviewer_ids: Sequence[str]) -> dict[str, str]:
     rows = await session.execute(
         text("select reviewer_id, name from reviewers where reviewer_id = any(:ids)"),
         {"ids": list(reviewer_ids)},

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from fastapi import APIRouter
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.review.database.session import Session
 from services.review.desk import repository
 from services.review.desk.failures import DeskRoute
 from services.review.desk.forms import Form, read_form
@@ -43,7 +43,7 @@ async def save(request: Request, visit: HasVisit) -> Response:
 
 async def _form(
     visit: Visit,
-    session: AsyncSession,
+    session: Session,
     chosen: Preferences,
     *,
     typed: Mapping[Act, str],

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import Depends
 from markupsafe import Markup
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.review.database.session import Session
 from services.review.desk import repository
 from services.review.desk.keymap import Scope
 from services.review.desk.rendering import Page, respond
@@ -34,7 +34,7 @@ class Visit:
     words: Words
     parts: Parts
 
-    async def bar(self, session: AsyncSession) -> tuple[BarView, BarFacts]:
+    async def bar(self, session: Session) -> tuple[BarView, BarFacts]:
         facts = await repository.load_bar(session, self.viewer.reviewer_id)
         undo = None
         if facts.undoable is not None:
@@ -46,7 +46,7 @@ class Visit:
 
     async def page(
         self,
-        session: AsyncSession,
+        session: Session,
         template: str,
         scope: Scope,
         *,

@@ -1,13 +1,11 @@
 """What the database holds, all of it as of one moment."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from pydantic import TypeAdapter
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.invariants.rules import Body, Place, Subject, SubjectKey
 from shared.contracts.codec import decode
 from shared.contracts.decision import DecisionEvent, EffectiveAction
@@ -15,23 +13,12 @@ from shared.contracts.decision import DecisionEvent, EffectiveAction
 _EFFECTIVE = TypeAdapter(tuple[EffectiveAction, ...])
 
 
-@asynccontextmanager
-async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
-    """A transaction that only reads, and sees nothing that commits after its first query."""
-    engine = database.engine.execution_options(
-        isolation_level="REPEATABLE READ", postgresql_readonly=True
-    )
-    async with AsyncSession(engine) as session, session.begin():
-        await session.execute(_ENTER)
-        yield session
-
-
-async def sink_positions(session: AsyncSession, consumer: str) -> dict[int, int]:
+async def sink_positions(session: Session, consumer: str) -> dict[int, int]:
     rows = await session.execute(_POSITIONS, {"consumer": consumer})
     return {row.partition: row.next_offset for row in rows}
 
 
-async def reports(session: AsyncSession) -> dict[Place, Body]:
+async def reports(session: Session) -> dict[Place, Body]:
     """By the place on `reports` that each row names."""
     rows = await session.execute(_REPORTS)
     return {
@@ -40,24 +27,24 @@ async def reports(session: AsyncSession) -> dict[Place, Body]:
     }
 
 
-async def conflicts(session: AsyncSession) -> set[Body]:
+async def conflicts(session: Session) -> set[Body]:
     rows = await session.execute(_CONFLICTS)
     return {Body(row.report_id, row.body_hash) for row in rows}
 
 
-async def replayed(session: AsyncSession, topic: str) -> set[Place]:
+async def replayed(session: Session, topic: str) -> set[Place]:
     """Dead letters of the dead-letter topic that stand for nothing any more."""
     rows = await session.execute(_REPLAYED, {"topic": topic})
     return {Place(row.partition, row.offset) for row in rows}
 
 
-async def subject_events(session: AsyncSession) -> list[DecisionEvent]:
+async def subject_events(session: Session) -> list[DecisionEvent]:
     """By subject and version."""
     rows = await session.execute(_SUBJECT_EVENTS)
     return [decode(DecisionEvent, row.body.encode()) for row in rows]
 
 
-async def subjects(session: AsyncSession) -> dict[SubjectKey, Subject]:
+async def subjects(session: Session) -> dict[SubjectKey, Subject]:
     """Those that an event was ever about or that have a state."""
     rows = await session.execute(_SUBJECTS)
     return {
@@ -68,30 +55,26 @@ async def subjects(session: AsyncSession) -> dict[SubjectKey, Subject]:
     }
 
 
-async def feed(session: AsyncSession) -> tuple[int, int, int]:
+async def feed(session: Session) -> tuple[int, int, int]:
     """Count, first and last position."""
     row = (await session.execute(_FEED)).one()
     return row.events, row.first, row.last
 
 
-async def checkpoint(session: AsyncSession) -> tuple[int, str]:
+async def checkpoint(session: Session) -> tuple[int, str]:
     row = (await session.execute(_CHECKPOINT)).one()
     return row.size, row.last_hash
 
 
-async def count(session: AsyncSession, query: TextClause) -> int:
+async def count(session: Session, query: TextClause) -> int:
     found: int = (await session.execute(query)).scalar_one()
     return found
 
 
-async def sentences(session: AsyncSession, query: TextClause) -> Sequence[str]:
+async def sentences(session: Session, query: TextClause) -> Sequence[str]:
     return list((await session.execute(query)).scalars())
 
 
-_ENTER = text(
-    "select set_config('role', 'mizan_worker', true),"
-    " set_config('statement_timeout', '300s', true), set_config('transaction_timeout', '0', true)"
-)
 _POSITIONS = text(
     "select partition, next_offset from consumer_positions"
     " where consumer = :consumer and topic = 'scored-reports'"

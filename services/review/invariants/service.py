@@ -1,11 +1,11 @@
 """Runs all checks against a running system. Reads only."""
 
 from sqlalchemy import TextClause
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.repository import list_entries
 from services.review.audit.verify import TrailCheck
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.invariants import repository, rules
 from services.review.invariants.logs import Topics
 from services.review.invariants.rules import Finding, Log, Place
@@ -22,7 +22,7 @@ async def check_all(database: Database, topics: Topics) -> list[Finding]:
     await topics.check()
     scored_up_to = await topics.scored_up_to()
     begins = await topics.begins(REPORTS)
-    async with repository.snapshot(database) as session:
+    async with database.snapshot() as session:
         found = [*await _check_database(session)]
         rows = await repository.reports(session)
         conflicts = await repository.conflicts(session)
@@ -69,7 +69,7 @@ async def _open(topics: Topics, topic: Topic, closed: set[Place]) -> frozenset[P
     return rules.set_aside(await topics.dead(topic), closed)
 
 
-async def _check_database(session: AsyncSession) -> list[Finding]:
+async def _check_database(session: Session) -> list[Finding]:
     queries: tuple[tuple[str, TextClause, TextClause], ...] = (
         ("changes are in the audit trail", repository.COUNT_HISTORY, repository.UNAUDITED),
         ("cases are what their history says", repository.COUNT_CASES, repository.BROKEN_HISTORY),
@@ -109,7 +109,7 @@ async def _check_database(session: AsyncSession) -> list[Finding]:
     ]
 
 
-async def _check_trail(session: AsyncSession) -> Finding:
+async def _check_trail(session: Session) -> Finding:
     check = TrailCheck()
     broken: list[str] = []
     while page := await list_entries(session, after=check.size, most=PAGE):

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.dead_letters import repository
 from services.review.dead_letters.rules import DeadLetter, dead_letter, first_place
 from services.review.decisions.events import quarantine_draft
@@ -57,14 +56,14 @@ class OpenDeadLetters:
             await term.pause(COUNT_SECONDS)
 
 
-async def show_open(session: AsyncSession) -> None:
+async def show_open(session: Session) -> None:
     """Sets the gauge of every dead-letter topic, those without any too."""
     counts = await repository.count_open(session)
     for topic in dead_letter_topics():
         DEAD_LETTERS.labels(topic.name).set(counts.get(topic.name, 0))
 
 
-async def take_dead_letters(session: AsyncSession, records: Sequence[RawRecord]) -> None:
+async def take_dead_letters(session: Session, records: Sequence[RawRecord]) -> None:
     """Idempotent. A platform is told once that a report of its own is quarantined."""
     await _take_letters(
         session, [dead_letter(record) for record in records if find_settled(record.headers) is None]
@@ -81,7 +80,7 @@ async def take_dead_letters(session: AsyncSession, records: Sequence[RawRecord])
             )
 
 
-async def _take_letters(session: AsyncSession, letters: Sequence[DeadLetter]) -> None:
+async def _take_letters(session: Session, letters: Sequence[DeadLetter]) -> None:
     new = await repository.add_dead_letters(session, letters)
     platforms = await repository.known_platforms(session)
     drafts = [

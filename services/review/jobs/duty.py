@@ -16,9 +16,9 @@ from typing import Protocol
 
 import asyncpg
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.leader_gauges import take_off
 from services.review.metrics import DUTY_FAILURES, DUTY_LAST_TURN, DUTY_LEADER
 from shared.errors import Transient
@@ -80,7 +80,7 @@ class Term:
             await asyncio.wait_for(self._stop.wait(), seconds)
 
     @contextlib.asynccontextmanager
-    async def transaction(self, database: Database) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, database: Database) -> AsyncIterator[Session]:
         """A transaction that commits only while this process leads.
 
         Raises LostLeadership before anything is done when it does not.
@@ -89,7 +89,7 @@ class Term:
             await self.fence(session)
             yield session
 
-    async def fence(self, session: AsyncSession) -> None:
+    async def fence(self, session: Session) -> None:
         """Holds the epoch for this transaction: whoever takes over waits for its end."""
         row = await session.execute(_FENCE, {"name": self.duty, "epoch": self.epoch})
         if row.first() is None:

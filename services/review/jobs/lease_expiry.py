@@ -7,7 +7,6 @@ for it: their cases come back to the queue here.
 from dataclasses import dataclass
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.history import Move, advance
@@ -15,6 +14,7 @@ from services.review.cases.order_repository import ENTRY_KEYS, counting_priority
 from services.review.cases.priority import Lane
 from services.review.cases.rules import CaseEvent
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty, Term
 from services.review.jobs.together import run_together
 from services.review.metrics import (
@@ -60,7 +60,7 @@ class LeaseExpiry:
             await term.pause(MEASURE_SECONDS)
 
 
-async def tidy_leases(session: AsyncSession) -> int:
+async def tidy_leases(session: Session) -> int:
     """Clears up to MOST leases that have run out by the database's clock; returns how many.
 
     An entry that somebody is working on at this moment is left for the next turn.
@@ -68,7 +68,7 @@ async def tidy_leases(session: AsyncSession) -> int:
     return len((await session.execute(_TIDY, {"most": MOST})).all())
 
 
-async def resume_holds(session: AsyncSession) -> int:
+async def resume_holds(session: Session) -> int:
     """Brings back up to MOST cases whose hold has run out; returns how many."""
     due = (await session.execute(_DUE_HOLDS, {"most": MOST})).all()
     if not due:
@@ -90,7 +90,7 @@ async def resume_holds(session: AsyncSession) -> int:
     return len(due)
 
 
-async def show_queues(session: AsyncSession) -> None:
+async def show_queues(session: Session) -> None:
     """Sets the gauges of all queues and lanes, empty ones too."""
     rows = (await session.execute(_STANDING)).mappings().all()
     for row in rows:

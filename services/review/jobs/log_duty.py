@@ -11,9 +11,9 @@ from datetime import timedelta
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.dead_letters.repository import settle
 from services.review.dead_letters.rules import FirstPlace, first_place
 from services.review.jobs.duty import Term
@@ -55,7 +55,7 @@ MISSING_REFERENCE = "23503"
 
 log = logger(__name__)
 
-Handler = Callable[[AsyncSession, Sequence[RawRecord]], Awaitable[None]]
+Handler = Callable[[Session, Sequence[RawRecord]], Awaitable[None]]
 
 
 def is_poison(error: BaseException) -> bool:
@@ -195,7 +195,7 @@ class LogDuty:
             await save_positions(session, self.name, self.topic.name, _ends(records, topic_id))
 
     async def _apply(
-        self, session: AsyncSession, dead_letters: DeadLetters, records: Sequence[RawRecord]
+        self, session: Session, dead_letters: DeadLetters, records: Sequence[RawRecord]
     ) -> None:
         """The batch, or what is left of it after the records that can never be taken are found by
         halving. Their dead letters are acknowledged before the position moves. What was put back

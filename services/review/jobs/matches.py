@@ -7,8 +7,6 @@ other: both sides hold one lock until they commit.
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases import clusters_repository as rows
 from services.review.cases.clusters import Joining, join_clusters
@@ -16,6 +14,7 @@ from services.review.cases.history import Move, advance
 from services.review.cases.revising import revise_by_precedents
 from services.review.cases.rules import CaseEvent
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty
 from services.review.jobs.log_duty import LogDuty
 from services.review.settings import Settings
@@ -40,7 +39,7 @@ def duty(settings: Settings, database: Database) -> Duty:
     )
 
 
-async def take_matches(session: AsyncSession, records: Sequence[RawRecord]) -> None:
+async def take_matches(session: Session, records: Sequence[RawRecord]) -> None:
     """Keeps the matches that are new, moves open cases by what was decided on the other side, and
     joins those that wait. Idempotent.
     """
@@ -59,7 +58,7 @@ async def take_matches(session: AsyncSession, records: Sequence[RawRecord]) -> N
         await join_by_matches(session, environment, names)
 
 
-async def hold_joins(session: AsyncSession) -> None:
+async def hold_joins(session: Session) -> None:
     """Lets no other transaction join clusters until this one ends.
 
     To be called before any lock on an entry or a case, by whoever joins later in the transaction.
@@ -68,7 +67,7 @@ async def hold_joins(session: AsyncSession) -> None:
 
 
 async def join_by_matches(
-    session: AsyncSession, environment: Environment, subject_ids: Iterable[str]
+    session: Session, environment: Environment, subject_ids: Iterable[str]
 ) -> int:
     """Merges the clusters of these subjects with those that matches name; returns how many cases
     moved.
@@ -101,7 +100,7 @@ async def join_by_matches(
     return len(joining.moved)
 
 
-async def _write(session: AsyncSession, joining: Joining) -> None:
+async def _write(session: Session, joining: Joining) -> None:
     if not joining.moved:
         return
     await rows.move_cases(session, joining)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from shared.errors import Permanent
 
 
@@ -24,7 +24,7 @@ class Position:
     record_at: datetime | None
 
 
-async def load_positions(session: AsyncSession, consumer: str, topic: str) -> dict[int, Position]:
+async def load_positions(session: Session, consumer: str, topic: str) -> dict[int, Position]:
     """By partition; empty before the first batch."""
     rows = await session.execute(_LOAD, {"consumer": consumer, "topic": topic})
     return {
@@ -34,7 +34,7 @@ async def load_positions(session: AsyncSession, consumer: str, topic: str) -> di
 
 
 async def save_positions(
-    session: AsyncSession, consumer: str, topic: str, positions: Sequence[Position]
+    session: Session, consumer: str, topic: str, positions: Sequence[Position]
 ) -> None:
     """Never moves a position back: a replay takes nothing away."""
     await session.execute(

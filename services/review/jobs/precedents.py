@@ -4,12 +4,11 @@ The transaction of the decision cannot do it: it holds one cluster, and two revi
 match would wait for each other.
 """
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.precedents_repository import list_due, list_open_matched, mark_weighed
 from services.review.cases.revising import revise_by_precedents
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty, Periodic, Term
 from services.review.jobs.matches import hold_joins
 from services.review.settings import Settings
@@ -33,7 +32,7 @@ def duty(settings: Settings, database: Database) -> Duty:
     return Periodic(NAME, step)
 
 
-async def weigh_decisions(session: AsyncSession) -> int:
+async def weigh_decisions(session: Session) -> int:
     """Takes up to MOST decisions that changed, and ranks the open cases on the other side of their
     matches anew; returns how many were taken. One that changes meanwhile is taken again.
     """

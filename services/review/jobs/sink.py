@@ -3,12 +3,11 @@
 import contextlib
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.arrivals import Arrival, arrival
 from services.review.cases.intake import take_reports
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty
 from services.review.jobs.log_duty import LogDuty
 from services.review.jobs.matches import hold_joins, join_by_matches
@@ -37,7 +36,7 @@ class Sink:
             with contextlib.suppress(Undecodable):
                 self._read[record.partition, record.offset] = _read(record)
 
-    async def take(self, session: AsyncSession, records: Sequence[RawRecord]) -> None:
+    async def take(self, session: Session, records: Sequence[RawRecord]) -> None:
         """Raises Undecodable when any of the records is; the batch is then halved."""
         arrivals = [self._arrival(record) for record in records]
         await hold_joins(session)

@@ -8,10 +8,10 @@ import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
+from services.review.database.session import Session
 from services.review.errors import Conflict, NotFound
 from services.review.platforms.reference import publish_platform
 from shared.contracts.identifiers import Environment, PlatformId
@@ -30,7 +30,7 @@ class NewKey:
     key: str
 
 
-async def add_platform(session: AsyncSession, platform_id: str, name: str) -> list[NewKey]:
+async def add_platform(session: Session, platform_id: str, name: str) -> list[NewKey]:
     """With a live and a test key. Raises Conflict for one that is there."""
     made = await session.execute(_ADD, {"platform": platform_id, "name": name})
     if made.first() is None:
@@ -42,7 +42,7 @@ async def add_platform(session: AsyncSession, platform_id: str, name: str) -> li
 
 
 async def rotate_key(
-    session: AsyncSession, platform_id: str, environment: Environment, *, revoke: bool
+    session: Session, platform_id: str, environment: Environment, *, revoke: bool
 ) -> NewKey:
     """A new key; with `revoke` all earlier ones of the environment stop within seconds."""
     known = await session.execute(_KNOWN, {"platform": platform_id})
@@ -58,7 +58,7 @@ async def rotate_key(
 
 
 async def add_organisation(
-    session: AsyncSession, platform_id: str, organisation_id: str, name: str, kind: ReporterKind
+    session: Session, platform_id: str, organisation_id: str, name: str, kind: ReporterKind
 ) -> None:
     """A trusted flagger or authority of a platform; again changes its name and kind."""
     known = await session.execute(_KNOWN, {"platform": platform_id})
@@ -72,9 +72,7 @@ async def add_organisation(
     await publish_platform(session, platform_id)
 
 
-async def limit_platform(
-    session: AsyncSession, platform_id: str, reports_per_second: float
-) -> None:
+async def limit_platform(session: Session, platform_id: str, reports_per_second: float) -> None:
     """How many reports a second each key of the platform may send, from within seconds on."""
     found = await session.execute(_LIMIT, {"platform": platform_id, "limit": reports_per_second})
     if found.first() is None:
@@ -83,12 +81,12 @@ async def limit_platform(
     await publish_platform(session, platform_id)
 
 
-async def list_platforms(session: AsyncSession) -> list[RowMapping]:
+async def list_platforms(session: Session) -> list[RowMapping]:
     """With the number of living keys of each environment."""
     return list((await session.execute(_LIST)).mappings())
 
 
-async def _add_key(session: AsyncSession, platform_id: str, environment: Environment) -> NewKey:
+async def _add_key(session: Session, platform_id: str, environment: Environment) -> NewKey:
     key_id = secrets.token_hex(6)
     key = f"mz_{environment}_{key_id}_{secrets.token_hex(24)}"
     await session.execute(
@@ -104,7 +102,7 @@ async def _add_key(session: AsyncSession, platform_id: str, environment: Environ
     return NewKey(key_id, environment, key)
 
 
-async def _record(session: AsyncSession, action: str, platform_id: str) -> None:
+async def _record(session: Session, action: str, platform_id: str) -> None:
     act = Act(action=action, actor=OPERATOR, after={"platform": PlatformId(platform_id)})
     await audit.record(session, [act])
 

@@ -8,9 +8,9 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.errors import Refused
 from services.review.platforms import administration
 from services.review.platforms.administration import NewKey
@@ -111,7 +111,7 @@ def _show(platform_id: str, keys: list[NewKey], *, as_json: bool) -> None:
         print(f"{key.environment}: {key.key}")
 
 
-def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+def _run(work: Callable[[Session], Awaitable[T]]) -> T:
     async def run() -> T:
         settings = read_settings(Settings)
         url = settings.database_url.get_secret_value()

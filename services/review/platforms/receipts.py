@@ -5,10 +5,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
+from services.review.database.session import Session
 from services.review.errors import Conflict, NotFound
 from services.review.platforms import receipts_repository as repository
 from services.review.platforms.access import Tenant
@@ -42,7 +42,7 @@ class Receipt(BaseModel):
 
 
 async def take_receipt(
-    session: AsyncSession, tenant: Tenant, decision_id: str, receipt: Receipt
+    session: Session, tenant: Tenant, decision_id: str, receipt: Receipt
 ) -> datetime | None:
     """Keeps the receipt once, and tells until when the decision can be appealed: the time runs
     from the day of informing and is never made shorter.

@@ -5,10 +5,11 @@ from datetime import datetime
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.session import Session
 
 
-async def find_case_told(session: AsyncSession, decision_id: str) -> str | None:
+async def find_case_told(session: Session, decision_id: str) -> str | None:
     """The case of a decision that the platform has been sent."""
     found = await session.execute(_CASE_TOLD, {"decision": decision_id})
     case_id: str | None = found.scalar_one_or_none()
@@ -16,7 +17,7 @@ async def find_case_told(session: AsyncSession, decision_id: str) -> str | None:
 
 
 async def insert_receipt(
-    session: AsyncSession, decision_id: str, receipt: Mapping[str, object], *, at: datetime
+    session: Session, decision_id: str, receipt: Mapping[str, object], *, at: datetime
 ) -> bool:
     """False when there is one under its `external_id`."""
     made = await session.execute(_INSERT, _parameters(decision_id, receipt, at))
@@ -24,7 +25,7 @@ async def insert_receipt(
 
 
 async def has_receipt(
-    session: AsyncSession, decision_id: str, receipt: Mapping[str, object], *, at: datetime
+    session: Session, decision_id: str, receipt: Mapping[str, object], *, at: datetime
 ) -> bool:
     """Whether just this one is kept, word for word."""
     found = await session.execute(_SAME, _parameters(decision_id, receipt, at))
@@ -32,13 +33,13 @@ async def has_receipt(
 
 
 async def start_appeal_period(
-    session: AsyncSession, decision_id: str, informed_at: datetime | None
+    session: Session, decision_id: str, informed_at: datetime | None
 ) -> None:
     """From the day of informing, where it says one; a day to come counts as today."""
     await session.execute(_APPEAL_PERIOD, {"decision": decision_id, "informed": informed_at})
 
 
-async def find_appeal_until(session: AsyncSession, decision_id: str) -> datetime | None:
+async def find_appeal_until(session: Session, decision_id: str) -> datetime | None:
     found = await session.execute(_APPEAL_UNTIL, {"decision": decision_id})
     until: datetime | None = found.scalar_one()
     return until

@@ -1,15 +1,15 @@
 """What the report edge and the scoring workers should know: written here, published by a relay."""
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.errors import NotFound
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
 
 
-async def publish_platform(session: AsyncSession, platform_id: str) -> int:
+async def publish_platform(session: Session, platform_id: str) -> int:
     """Writes the platform with its keys and organisations as they are in this transaction.
 
     Call it after every change of them, in the same transaction. The revision grows with every
@@ -49,7 +49,7 @@ async def publish_platform(session: AsyncSession, platform_id: str) -> int:
     return record.revision
 
 
-async def publish_policy(session: AsyncSession, policy_id: str) -> int:
+async def publish_policy(session: Session, policy_id: str) -> int:
     """Writes the revision of the policy that is in force; returns it. Raises NotFound."""
     policy = (await session.execute(_POLICY, {"policy": policy_id})).mappings().one_or_none()
     if policy is None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.session import Session
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class ReferenceRow:
     payload: bytes
 
 
-async def list_unpublished_records(session: AsyncSession) -> list[ReferenceRow]:
+async def list_unpublished_records(session: Session) -> list[ReferenceRow]:
     """In the order of topic and id."""
     return [
         ReferenceRow(row.topic, row.record_id, row.revision, orjson.dumps(row.payload))
@@ -26,7 +27,7 @@ async def list_unpublished_records(session: AsyncSession) -> list[ReferenceRow]:
     ]
 
 
-async def mark_records_published(session: AsyncSession, rows: Sequence[ReferenceRow]) -> None:
+async def mark_records_published(session: Session, rows: Sequence[ReferenceRow]) -> None:
     """A record that was changed meanwhile stays unpublished."""
     await session.execute(
         _PUBLISHED,
@@ -38,7 +39,7 @@ async def mark_records_published(session: AsyncSession, rows: Sequence[Reference
     )
 
 
-async def mark_differing(session: AsyncSession, found: Mapping[tuple[str, str], int]) -> int:
+async def mark_differing(session: Session, found: Mapping[tuple[str, str], int]) -> int:
     """Has every record published again that the topics do not hold at its revision; how many.
 
     `found` is the last revision on the topic, by topic and record id.

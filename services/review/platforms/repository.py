@@ -1,27 +1,28 @@
 """What a platform may read of its own. Every query runs under the row security of its tenant."""
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.session import Session
 
 
-async def list_events(session: AsyncSession, after: int, most: int) -> list[RowMapping]:
+async def list_events(session: Session, after: int, most: int) -> list[RowMapping]:
     """In the order in which they were sent."""
     return list((await session.execute(_EVENTS, {"after": after, "most": most})).mappings())
 
 
 async def list_reports_of(
-    session: AsyncSession, decision_id: str, after: str, most: int
+    session: Session, decision_id: str, after: str, most: int
 ) -> list[RowMapping]:
     """Reports of the case that the decision is about, by id."""
     parameters = {"decision": decision_id, "after": after, "most": most}
     return list((await session.execute(_REPORTS_OF, parameters)).mappings())
 
 
-async def find_appeal(session: AsyncSession, appeal_id: str) -> RowMapping | None:
+async def find_appeal(session: Session, appeal_id: str) -> RowMapping | None:
     return (await session.execute(_APPEAL, {"appeal": appeal_id})).mappings().first()
 
 
-async def was_told(session: AsyncSession, decision_id: str) -> bool:
+async def was_told(session: Session, decision_id: str) -> bool:
     """Whether the platform has been sent the decision."""
     return (await session.execute(_WAS_TOLD, {"decision": decision_id})).first() is not None
 

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.session import Session
 
 
 async def list_reports(
-    session: AsyncSession, *, report_ids: Sequence[str] = (), external_id: str | None = None
+    session: Session, *, report_ids: Sequence[str] = (), external_id: str | None = None
 ) -> list[RowMapping]:
     """Reports with their cases, by either of their two names."""
     names = {"reports": list(report_ids), "external": external_id}
@@ -18,7 +19,7 @@ async def list_reports(
 
 
 async def list_quarantined(
-    session: AsyncSession, *, report_ids: Sequence[str] = (), external_id: str | None = None
+    session: Session, *, report_ids: Sequence[str] = (), external_id: str | None = None
 ) -> list[RowMapping]:
     """Reports that have an open dead letter, one row each."""
     names = {"reports": list(report_ids), "external": external_id}
@@ -26,7 +27,7 @@ async def list_quarantined(
 
 
 async def list_conflicts(
-    session: AsyncSession, report_ids: Sequence[str]
+    session: Session, report_ids: Sequence[str]
 ) -> dict[str, list[RowMapping]]:
     """By report id, eldest first."""
     found: dict[str, list[RowMapping]] = defaultdict(list)
@@ -35,7 +36,7 @@ async def list_conflicts(
     return found
 
 
-async def list_told(session: AsyncSession, case_ids: Sequence[str]) -> dict[str, str]:
+async def list_told(session: Session, case_ids: Sequence[str]) -> dict[str, str]:
     """By case id: body of the newest event that told a decision on it. What was not sent is not
     known.
     """
@@ -43,7 +44,7 @@ async def list_told(session: AsyncSession, case_ids: Sequence[str]) -> dict[str,
     return {row.case_id: row.body for row in rows}
 
 
-async def list_leased(session: AsyncSession, cluster_ids: Sequence[str]) -> set[str]:
+async def list_leased(session: Session, cluster_ids: Sequence[str]) -> set[str]:
     """The clusters that somebody has at this moment. Tenants see nothing of the queue: this needs
     a session that does.
     """

@@ -9,9 +9,9 @@ from typing import Annotated, TypeVar
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.policies.repository import list_policies
 from services.review.policies.service import change_policy, get_policy
 from services.review.settings import Settings
@@ -109,7 +109,7 @@ def _actions(given: list[str]) -> dict[str, list[str]]:
     return found
 
 
-def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
+def _run(work: Callable[[Session], Awaitable[T]]) -> T:
     async def run() -> T:
         settings = read_settings(Settings)
         url = settings.database_url.get_secret_value()

@@ -1,42 +1,33 @@
 """Policies and queues as rows."""
 
-from datetime import datetime
-
 from pydantic import JsonValue
-from sqlalchemy import Column
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 
-class Queue(SQLModel, table=True):
-    __tablename__ = "queues"
-
-    queue_id: str = Field(primary_key=True)
+class Queue(SQLModel):
+    queue_id: str
     title: str
     kind: str
     minutes_per_case: float
     position: int
 
 
-class Policy(SQLModel, table=True):
+class Policy(SQLModel):
     """One revision of a policy; the greatest is in force. `actions` maps a subject kind to the
     actions that are open for it.
     """
 
-    __tablename__ = "policies"
-
-    policy_id: str = Field(primary_key=True)
-    revision: int = Field(primary_key=True)
+    policy_id: str
+    revision: int
     title: str
     text: str
     severity: float
     queue_id: str
-    actions: dict[str, list[str]] = Field(sa_column=Column(JSONB, nullable=False))
+    actions: dict[str, list[str]]
     standing_days: int
     reopen_reporters: int
     appeal_days: int
     active: bool
-    created_at: datetime | None = None
 
     def as_json(self) -> dict[str, JsonValue]:
         """As the desk and the command line show it."""

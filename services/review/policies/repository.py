@@ -1,29 +1,58 @@
 """Rows of policies and queues."""
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+from collections.abc import Iterable
 
+import orjson
+from sqlalchemy import text
+
+from services.review.database.session import Session
 from services.review.policies.models import Policy, Queue
 
 
-async def list_policies(session: AsyncSession) -> dict[str, Policy]:
+async def list_policies(session: Session) -> dict[str, Policy]:
     """The revision in force of every policy, by its id."""
-    statement = select(Policy).order_by(col(Policy.policy_id), col(Policy.revision))
-    rows = (await session.execute(statement)).scalars()
-    return {policy.policy_id: policy for policy in rows}
+    rows = await session.execute(_POLICIES)
+    return {row["policy_id"]: Policy(**row) for row in rows.mappings()}
 
 
-async def list_queues(session: AsyncSession) -> dict[str, Queue]:
+async def list_queues(session: Session) -> dict[str, Queue]:
     """All queues by id, in the order in which the desk shows them."""
-    statement = select(Queue).order_by(col(Queue.position))
-    rows = (await session.execute(statement)).scalars()
-    return {queue.queue_id: queue for queue in rows}
+    rows = await session.execute(_QUEUES)
+    return {row["queue_id"]: Queue(**row) for row in rows.mappings()}
 
 
-async def lock_policy(session: AsyncSession, policy_id: str) -> None:
+async def insert_policies(session: Session, policies: Iterable[Policy]) -> None:
+    await session.execute(_INSERT_POLICIES, {"rows": _rows(policies)})
+
+
+async def insert_queues(session: Session, queues: Iterable[Queue]) -> None:
+    await session.execute(_INSERT_QUEUES, {"rows": _rows(queues)})
+
+
+async def lock_policy(session: Session, policy_id: str) -> None:
     """Versions of it are made one after the other until this transaction ends."""
     await session.execute(_LOCK, {"policy": policy_id})
 
 
+def _rows(found: Iterable[Policy | Queue]) -> str:
+    return orjson.dumps([one.model_dump() for one in found]).decode()
+
+
+_COLUMNS = (
+    "policy_id, revision, title, text, severity, queue_id, actions, standing_days,"
+    " reopen_reporters, appeal_days, active"
+)
+_POLICIES = text(
+    f"select distinct on (policy_id) {_COLUMNS} from policies order by policy_id, revision desc"
+)
+_QUEUES = text(
+    "select queue_id, title, kind, minutes_per_case, position from queues order by position"
+)
+_INSERT_POLICIES = text(
+    f"insert into policies ({_COLUMNS}, created_at) select {_COLUMNS}, now()"
+    " from jsonb_populate_recordset(null::policies, cast(:rows as jsonb))"
+)
+_INSERT_QUEUES = text(
+    "insert into queues select * from jsonb_populate_recordset(null::queues, cast(:rows as jsonb))"
+)
 _LOCK = text("select 1 from policies where policy_id = :policy and revision = 1 for update")

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
+from services.review.database.session import Session
 from services.review.errors import NotFound, Unacceptable
 from services.review.platforms.reference import publish_policy
 from services.review.policies.models import Policy
-from services.review.policies.repository import list_policies, list_queues, lock_policy
+from services.review.policies.repository import (
+    insert_policies,
+    list_policies,
+    list_queues,
+    lock_policy,
+)
 from services.review.policies.rules import Changes, faults
 
 OPERATOR = Actor(ActorKind.OPERATOR, "command-line")
@@ -18,7 +21,7 @@ OPERATOR = Actor(ActorKind.OPERATOR, "command-line")
 RESERVED_QUEUES = frozenset({"escalations"})
 
 
-async def get_policy(session: AsyncSession, policy_id: str) -> Policy:
+async def get_policy(session: Session, policy_id: str) -> Policy:
     """The version in force. Raises NotFound."""
     policy = (await list_policies(session)).get(policy_id)
     if policy is None:
@@ -27,7 +30,7 @@ async def get_policy(session: AsyncSession, policy_id: str) -> Policy:
 
 
 async def change_policy(
-    session: AsyncSession, policy_id: str, changes: Changes
+    session: Session, policy_id: str, changes: Changes
 ) -> tuple[int, list[str]]:
     """Puts a new version in force: a row, its audit entry and its record for the services commit
     together. `changes` are fields of a policy; `actions` replaces those of the kinds it names.
@@ -44,7 +47,7 @@ async def change_policy(
     }
     if wrong := list(faults(changes, queues)):
         raise Unacceptable("invalid_policy", " ".join(wrong))
-    kept = policy.model_dump(exclude={"created_at"})
+    kept = policy.model_dump()
     wanted = {**kept, **changes}
     if isinstance(actions := changes.get("actions"), Mapping):
         wanted["actions"] = {
@@ -55,9 +58,7 @@ async def change_policy(
     if not changed:
         return policy.revision, []
     revision = policy.revision + 1
-    now = (await session.execute(text("select now()"))).scalar_one()
-    session.add(Policy(**{**wanted, "revision": revision, "created_at": now}))
-    await session.flush()
+    await insert_policies(session, [Policy(**{**wanted, "revision": revision})])
     act = Act(
         action="policy_changed",
         actor=OPERATOR,

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit.models import Actor, ActorKind
 from services.review.cases.history import Move, Step, advance, record_steps
 from services.review.cases.rules import CaseEvent, CaseState, is_open
+from services.review.database.session import Session
 from services.review.decisions import release_repository as released
 from services.review.decisions import repository as decisions
 from services.review.decisions.events import expiry_drafts
@@ -29,7 +28,7 @@ from shared.contracts.identifiers import CaseId, DecisionId
 ACTOR = Actor(ActorKind.SYSTEM, "restore")
 
 
-async def undo_taken_back(session: AsyncSession, groups: Sequence[str]) -> int:
+async def undo_taken_back(session: Session, groups: Sequence[str]) -> int:
     """Their cases wait again, and nothing is told of them. A subject with a newer case keeps its
     decision: it is told. How many decisions were undone.
     """
@@ -60,7 +59,7 @@ async def undo_taken_back(session: AsyncSession, groups: Sequence[str]) -> int:
     return count
 
 
-async def take_events(session: AsyncSession, missing: Sequence[Told]) -> list[Told]:
+async def take_events(session: Session, missing: Sequence[Told]) -> list[Told]:
     """Events into the feed at their places, their drafts gone, subjects at their newest version.
     The events in the order of the feed.
 
@@ -84,7 +83,7 @@ async def take_events(session: AsyncSession, missing: Sequence[Told]) -> list[To
     return ordered
 
 
-async def _move_subjects(session: AsyncSession, told: Sequence[Told]) -> None:
+async def _move_subjects(session: Session, told: Sequence[Told]) -> None:
     events = [one.event for one in told if isinstance(one.event, DecisionEvent)]
     for event in events:
         await repository.add_subject(session, event)
@@ -120,14 +119,12 @@ def _released(position: int, told: Told) -> ReleasedEvent:
     return ReleasedEvent(draft, position, version, told.body)
 
 
-async def fold_made(session: AsyncSession, missing: Sequence[Told]) -> tuple[int, list[DecisionId]]:
+async def fold_made(session: Session, missing: Sequence[Told]) -> tuple[int, list[DecisionId]]:
     """Decisions that were made after the backup: how many, and those whose case is not there."""
     return await _fold(session, missing, MADE)
 
 
-async def fold_following(
-    session: AsyncSession, missing: Sequence[Told]
-) -> tuple[int, list[DecisionId]]:
+async def fold_following(session: Session, missing: Sequence[Told]) -> tuple[int, list[DecisionId]]:
     """What appeals changed, once the appeals themselves are there."""
     count, lost = await _fold(session, missing, FOLLOWING)
     for told in missing:
@@ -137,7 +134,7 @@ async def fold_following(
 
 
 async def _fold(
-    session: AsyncSession, missing: Sequence[Told], kinds: frozenset[str]
+    session: Session, missing: Sequence[Told], kinds: frozenset[str]
 ) -> tuple[int, list[DecisionId]]:
     appeals = {
         told.event.data.new_decision_id: told.event.data.appeal_id
@@ -163,7 +160,7 @@ async def _fold(
 
 
 async def _decide(
-    session: AsyncSession, place: Place, told: Told, data: DecisionData, appeal_id: str | None
+    session: Session, place: Place, told: Told, data: DecisionData, appeal_id: str | None
 ) -> None:
     case_id = place.case_id
     move = CaseEvent.DECIDED
@@ -194,7 +191,7 @@ async def _decide(
         await decisions.grow_cluster(session, place.cluster_id)
 
 
-async def _without_unsent(session: AsyncSession, place: Place, data: DecisionData) -> Place:
+async def _without_unsent(session: Session, place: Place, data: DecisionData) -> Place:
     """A decision that was never sent and gave way to one that was is undone."""
     group_id = await repository.find_unsent_group(session, place.case_id)
     if group_id is None:
@@ -205,7 +202,7 @@ async def _without_unsent(session: AsyncSession, place: Place, data: DecisionDat
     return found
 
 
-async def _open_following(session: AsyncSession, place: Place, data: DecisionData) -> CaseId:
+async def _open_following(session: Session, place: Place, data: DecisionData) -> CaseId:
     case_id = await repository.add_following_case(session, place, data, new_id("clu"))
     opened = Step(
         Move(case_id, CaseEvent.OPENED, ACTOR, facts={"reports": data.reports_total}),
@@ -219,7 +216,7 @@ async def _open_following(session: AsyncSession, place: Place, data: DecisionDat
     return case_id
 
 
-async def _settle(session: AsyncSession, told: Told, event: AppealEvent) -> None:
+async def _settle(session: Session, told: Told, event: AppealEvent) -> None:
     data = event.data
     appeal = await repository.find_open_appeal(session, data.appeal_id)
     if appeal is None:

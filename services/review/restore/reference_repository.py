@@ -2,14 +2,14 @@
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
 
 
-async def take_platform(session: AsyncSession, record: PlatformRecord) -> bool:
+async def take_platform(session: Session, record: PlatformRecord) -> bool:
     """False when the database is as new. Keys that were revoked stay so, whoever is newer."""
     values = {"platform": record.platform_id, "keys": _keys(record)}
     newer = (
@@ -41,7 +41,7 @@ async def take_platform(session: AsyncSession, record: PlatformRecord) -> bool:
     return newer
 
 
-async def take_policy(session: AsyncSession, record: PolicyRecord) -> bool:
+async def take_policy(session: Session, record: PolicyRecord) -> bool:
     """False when the database is as new."""
     known = await session.execute(_KNOWN_POLICY, {"id": record.policy_id})
     if (known.scalar() or 0) >= record.revision:
@@ -53,7 +53,7 @@ async def take_policy(session: AsyncSession, record: PolicyRecord) -> bool:
 
 
 async def _take_record(
-    session: AsyncSession, topic: str, record_id: str, record: PlatformRecord | PolicyRecord
+    session: Session, topic: str, record_id: str, record: PlatformRecord | PolicyRecord
 ) -> None:
     await session.execute(
         _RECORD,

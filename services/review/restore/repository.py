@@ -6,9 +6,9 @@ from datetime import datetime
 
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.cases.view_repository import AnyRow
+from services.review.database.session import Session
 from services.review.decisions.event_facts import actions_json, policies_json
 from services.review.restore.rules import Told, WaitingGroup
 from shared.clock import new_id
@@ -31,39 +31,39 @@ class Place:
     state: str
 
 
-async def others_at_work(session: AsyncSession) -> list[str]:
+async def others_at_work(session: Session) -> list[str]:
     """Processes of ours that are connected to this database, but for this one."""
     return list((await session.execute(_OTHERS)).scalars())
 
 
-async def void_leases(session: AsyncSession) -> int:
+async def void_leases(session: Session) -> int:
     """How many there were. Reviewers log in and claim anew."""
     found = await session.execute(_VOID_LEASES)
     await session.execute(_END_SESSIONS)
     return len(found.all())
 
 
-async def known_events(session: AsyncSession, ids: Sequence[str]) -> set[str]:
+async def known_events(session: Session, ids: Sequence[str]) -> set[str]:
     return set((await session.execute(_KNOWN_EVENTS, {"ids": list(ids)})).scalars())
 
 
-async def list_waiting(session: AsyncSession) -> list[WaitingGroup]:
+async def list_waiting(session: Session) -> list[WaitingGroup]:
     """Groups of which nothing was released when the backup was taken, oldest first."""
     rows = await session.execute(_WAITING)
     return [WaitingGroup(row.group_id, frozenset(row.decision_ids), row.release_at) for row in rows]
 
 
-async def cases_of(session: AsyncSession, group_id: str) -> list[CaseId]:
+async def cases_of(session: Session, group_id: str) -> list[CaseId]:
     rows = await session.execute(_CASES_OF, {"group": group_id})
     return [CaseId(case_id) for case_id in rows.scalars()]
 
 
-async def mark_undone(session: AsyncSession, group_id: str) -> list[AnyRow]:
+async def mark_undone(session: Session, group_id: str) -> list[AnyRow]:
     """The decisions of the group, whatever their window."""
     return list(await session.execute(_UNDO, {"group": group_id}))
 
 
-async def add_subject(session: AsyncSession, event: DecisionEvent) -> None:
+async def add_subject(session: Session, event: DecisionEvent) -> None:
     """As the platform called it; one that is there stays as it is."""
     data = event.data
     await session.execute(
@@ -80,12 +80,12 @@ async def add_subject(session: AsyncSession, event: DecisionEvent) -> None:
     )
 
 
-async def has_decision(session: AsyncSession, decision_id: str) -> bool:
+async def has_decision(session: Session, decision_id: str) -> bool:
     found = await session.execute(_HAS_DECISION, {"id": decision_id})
     return found.first() is not None
 
 
-async def find_place(session: AsyncSession, data: DecisionData) -> Place | None:
+async def find_place(session: Session, data: DecisionData) -> Place | None:
     """By the reports that the event names: cases made anew from the log have other ids."""
     row = (
         await session.execute(
@@ -102,14 +102,14 @@ async def find_place(session: AsyncSession, data: DecisionData) -> Place | None:
     return Place(CaseId(row.case_id), row.cluster_id, row.subject_id, row.state)
 
 
-async def find_unsent_group(session: AsyncSession, case_id: CaseId) -> str | None:
+async def find_unsent_group(session: Session, case_id: CaseId) -> str | None:
     """Of the decision that stands on the case, where no platform was told of it yet."""
     group: str | None = (await session.execute(_UNSENT, {"case": case_id})).scalar()
     return group
 
 
 async def add_following_case(
-    session: AsyncSession, place: Place, data: DecisionData, cluster_id: str
+    session: Session, place: Place, data: DecisionData, cluster_id: str
 ) -> CaseId:
     """A case behind a decided one, with the reports that the event names. Its history is the
     caller's.
@@ -135,7 +135,7 @@ async def add_following_case(
 
 
 async def add_decision(
-    session: AsyncSession, case_id: CaseId, told: Told, data: DecisionData, appeal_id: str | None
+    session: Session, case_id: CaseId, told: Told, data: DecisionData, appeal_id: str | None
 ) -> None:
     """Names it in its case too."""
     await session.execute(_UNKNOWN_REVIEWERS)
@@ -159,12 +159,12 @@ async def add_decision(
     await session.execute(_NAME_DECISION, values)
 
 
-async def find_open_appeal(session: AsyncSession, appeal_id: str) -> AnyRow | None:
+async def find_open_appeal(session: Session, appeal_id: str) -> AnyRow | None:
     return (await session.execute(_OPEN_APPEAL, {"id": appeal_id})).first()
 
 
 async def settle_appeal(
-    session: AsyncSession, data: AppealData, decided_by: str | None, at: datetime
+    session: Session, data: AppealData, decided_by: str | None, at: datetime
 ) -> None:
     """Outcome or refusal as it was told; the appeal leaves the queue."""
     await session.execute(_UNKNOWN_REVIEWERS)

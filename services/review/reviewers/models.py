@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Text
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from services.review.audit.models import Actor, ActorKind
@@ -12,37 +10,20 @@ from services.review.reviewers.rules import Right, Role, granted, may
 from shared.contracts.identifiers import PlatformId
 
 
-def _texts() -> Column[list[str]]:
-    return Column(ARRAY(Text), nullable=False)
-
-
-class Reviewer(SQLModel, table=True):
+class Reviewer(SQLModel):
     """`platforms`, `queues` and `languages` are grants; '*' stands for all."""
 
-    __tablename__ = "reviewers"
-
-    reviewer_id: str = Field(primary_key=True)
+    reviewer_id: str
     email: str
     name: str
     password_hash: str = Field(repr=False)
-    roles: list[str] = Field(sa_column=_texts())
-    platforms: list[str] = Field(sa_column=_texts())
-    queues: list[str] = Field(sa_column=_texts())
-    languages: list[str] = Field(sa_column=_texts())
+    roles: list[str]
+    platforms: list[str]
+    queues: list[str]
+    languages: list[str]
     clearance: int = 1
     locale: str = "en"
     active: bool = True
-
-
-class Session(SQLModel, table=True):
-    """The token itself is kept by its owner alone; here is its hash."""
-
-    __tablename__ = "sessions"
-
-    token_sha256: str = Field(primary_key=True, repr=False)
-    reviewer_id: str
-    csrf_token: str = Field(repr=False)
-    expires_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 @dataclass(frozen=True)

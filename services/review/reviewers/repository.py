@@ -3,33 +3,36 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Text, bindparam, func, literal_column, text
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col, select
+import orjson
+from sqlalchemy import text
 
-from services.review.reviewers.models import Reviewer, Session
-
-
-async def find_by_email(session: AsyncSession, email: str) -> Reviewer | None:
-    statement = select(Reviewer).where(col(Reviewer.email) == email.lower())
-    return (await session.execute(statement)).scalar_one_or_none()
+from services.review.database.session import Session
+from services.review.reviewers.models import Reviewer
 
 
-async def find_reviewer(session: AsyncSession, reviewer_id: str) -> Reviewer | None:
-    return await session.get(Reviewer, reviewer_id)
+async def find_by_email(session: Session, email: str) -> Reviewer | None:
+    row = (await session.execute(_BY_EMAIL, {"email": email.lower()})).mappings().first()
+    return Reviewer(**row) if row is not None else None
 
 
-async def list_reviewers(session: AsyncSession) -> list[Reviewer]:
-    statement = select(Reviewer).order_by(col(Reviewer.email))
-    return list((await session.execute(statement)).scalars())
+async def find_reviewer(session: Session, reviewer_id: str) -> Reviewer | None:
+    row = (await session.execute(_BY_ID, {"id": reviewer_id})).mappings().first()
+    return Reviewer(**row) if row is not None else None
 
 
-async def list_platform_ids(session: AsyncSession) -> list[str]:
+async def list_reviewers(session: Session) -> list[Reviewer]:
+    return [Reviewer(**row) for row in (await session.execute(_LIST)).mappings()]
+
+
+async def insert_reviewer(session: Session, reviewer: Reviewer) -> None:
+    await session.execute(_INSERT, {"row": orjson.dumps(reviewer.model_dump()).decode()})
+
+
+async def list_platform_ids(session: Session) -> list[str]:
     return list((await session.execute(_PLATFORMS)).scalars())
 
 
-async def begin_attempt(session: AsyncSession, names: Sequence[str], minutes: float) -> datetime:
+async def begin_attempt(session: Session, names: Sequence[str], minutes: float) -> datetime:
     """Counts an attempt before its outcome is known, so that many at once count too. Those that
     are over are swept away. When it was, by which it can be taken back.
     """
@@ -39,30 +42,30 @@ async def begin_attempt(session: AsyncSession, names: Sequence[str], minutes: fl
     return at
 
 
-async def attempts(session: AsyncSession, name: str, minutes: float) -> int:
+async def attempts(session: Session, name: str, minutes: float) -> int:
     """Attempts of the last minutes that did not succeed, or have not yet."""
     found = await session.execute(_COUNT, {"name": name, "minutes": minutes})
     return int(found.scalar_one())
 
 
-async def forget_attempt(session: AsyncSession, names: Sequence[str], at: datetime) -> None:
+async def forget_attempt(session: Session, names: Sequence[str], at: datetime) -> None:
     """This one counts no more: it was not heard, or it succeeded."""
     await session.execute(_FORGET, {"names": list(names), "at": at})
 
 
-async def is_known(session: AsyncSession, pair: str) -> bool:
+async def is_known(session: Session, pair: str) -> bool:
     """Whether this person has logged in from this network in the last ninety days."""
     return (await session.execute(_IS_KNOWN, {"pair": pair})).first() is not None
 
 
-async def remember_pair(session: AsyncSession, pair: str) -> None:
+async def remember_pair(session: Session, pair: str) -> None:
     """This person has logged in from this network: mistakes made before are forgotten."""
     await session.execute(_FORGET_PAIR, {"pair": pair})
     await session.execute(_REMEMBER, {"pair": pair})
 
 
 async def insert_session(
-    session: AsyncSession,
+    session: Session,
     *,
     token_sha256: str,
     reviewer_id: str,
@@ -80,20 +83,33 @@ async def insert_session(
 
 
 async def find_session(
-    session: AsyncSession, token_sha256: str
+    session: Session, token_sha256: str
 ) -> tuple[Reviewer, str, list[str]] | None:
     """The active reviewer of a session that is not over, its CSRF token, and all platforms."""
-    found = (await session.execute(_FIND_SESSION, {"sha": token_sha256})).first()
-    if found is None:
+    row = (await session.execute(_FIND_SESSION, {"sha": token_sha256})).mappings().first()
+    if row is None:
         return None
-    reviewer, csrf_token, platforms = found
-    return reviewer, csrf_token, list(platforms)
+    facts = dict(row)
+    csrf_token, platforms = facts.pop("csrf_token"), facts.pop("all_platforms")
+    return Reviewer(**facts), csrf_token, platforms
 
 
-async def delete_session(session: AsyncSession, token_sha256: str) -> None:
+async def delete_session(session: Session, token_sha256: str) -> None:
     await session.execute(_DELETE_SESSION, {"sha": token_sha256})
 
 
+_COLUMNS = (
+    "reviewer_id, email, name, password_hash, roles, reviewers.platforms, queues, languages,"
+    " clearance, locale, active"
+)
+_BY_EMAIL = text(f"select {_COLUMNS} from reviewers where email = :email")
+_BY_ID = text(f"select {_COLUMNS} from reviewers where reviewer_id = :id")
+_LIST = text(f"select {_COLUMNS} from reviewers order by email")
+_INSERT = text(
+    "insert into reviewers (reviewer_id, email, name, password_hash, roles, platforms, queues,"
+    f" languages, clearance, locale, active) select {_COLUMNS}"
+    " from jsonb_populate_record(null::reviewers, cast(:row as jsonb)) reviewers"
+)
 _PLATFORMS = text("select platform_id from platforms where active order by platform_id")
 _WITHIN = "make_interval(secs => 60 * cast(:minutes as double precision))"
 _BEGIN = text("insert into login_failures (who) select unnest(cast(:names as text[])) returning at")
@@ -116,20 +132,11 @@ _INSERT_SESSION = text(
     " returning expires_at"
 )
 # One statement: it runs before every request.
-_FIND_SESSION = (
-    select(
-        Reviewer,
-        col(Session.csrf_token),
-        literal_column(
-            "array(select platform_id from platforms where active order by platform_id)",
-            ARRAY(Text),
-        ),
-    )
-    .join(Session, col(Session.reviewer_id) == col(Reviewer.reviewer_id))
-    .where(
-        col(Session.token_sha256) == bindparam("sha"),
-        col(Session.expires_at) > func.now(),
-        col(Reviewer.active),
-    )
+_FIND_SESSION = text(
+    f"select {_COLUMNS}, csrf_token,"
+    " array(select platform_id from platforms p where p.active order by platform_id)"
+    " as all_platforms"
+    " from reviewers join sessions using (reviewer_id)"
+    " where token_sha256 = :sha and expires_at > now() and active"
 )
 _DELETE_SESSION = text("delete from sessions where token_sha256 = :sha")

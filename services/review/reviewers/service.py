@@ -4,11 +4,10 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from services.review.audit import service as audit
 from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.errors import TooMany, Unauthenticated
 from services.review.reviewers import repository
 from services.review.reviewers.attempts import WINDOW_MINUTES, Attempt, attempt
@@ -86,7 +85,7 @@ async def log_out(database: Database, viewer: Viewer) -> None:
 
 
 async def add_reviewer(
-    session: AsyncSession, reviewer: Reviewer, *, password: str, by: Actor | None = None
+    session: Session, reviewer: Reviewer, *, password: str, by: Actor | None = None
 ) -> bool:
     """Adds the reviewer, whose `password_hash` is set here. False when the e-mail is there
     already: nothing is changed then. Blocks for the hash.
@@ -95,8 +94,7 @@ async def add_reviewer(
     if await repository.find_by_email(session, reviewer.email) is not None:
         return False
     reviewer.password_hash = hashed(password)
-    session.add(reviewer)
-    await session.flush()
+    await repository.insert_reviewer(session, reviewer)
     facts = Act(
         action="reviewer_added",
         actor=by or Actor(ActorKind.OPERATOR, "command_line"),
@@ -120,7 +118,7 @@ def new_reviewer(new_id: NewId, *, email: str, name: str, roles: list[Role]) -> 
     )
 
 
-async def _too_many(session: AsyncSession, tried: Attempt) -> bool:
+async def _too_many(session: Session, tried: Attempt) -> bool:
     known = await repository.is_known(session, tried.pair)
     for name, most in tried.limits(known=known).items():
         if await repository.attempts(session, name, WINDOW_MINUTES) > most:

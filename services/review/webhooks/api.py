@@ -9,11 +9,11 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field, JsonValue, StringConstraints
 from sqlalchemy import RowMapping
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.review.cursors import read_cursor, signed_cursor
+from services.review.database.session import Session
 from services.review.errors import Conflict, FieldError, NotFound, Unacceptable
 from services.review.json_bodies import read_json
 from services.review.parameters import only_parameters
@@ -168,14 +168,14 @@ async def _check_url(url: str, parts: Parts) -> None:
         ) from None
 
 
-async def _get(session: AsyncSession, webhook_id: str) -> RowMapping:
+async def _get(session: Session, webhook_id: str) -> RowMapping:
     row = await repository.find_webhook(session, webhook_id)
     if row is None:
         raise _absent()
     return row
 
 
-async def _get_living(session: AsyncSession, webhook_id: str) -> None:
+async def _get_living(session: Session, webhook_id: str) -> None:
     """Nothing is sent to one that is disabled, so nothing is promised either."""
     row = await _get(session, webhook_id)
     if row["disabled_at"] is not None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.webhooks.rules import Answer, Outcome
 
 
@@ -26,12 +26,12 @@ class Due:
     now: datetime
 
 
-async def endpoints_due(session: AsyncSession, busy: Sequence[str]) -> list[str]:
+async def endpoints_due(session: Session, busy: Sequence[str]) -> list[str]:
     """Living endpoints with something due, without the busy ones; longest waiting first."""
     return list((await session.execute(_ENDPOINTS, {"busy": list(busy)})).scalars())
 
 
-async def list_due(session: AsyncSession, webhook_id: str, most: int) -> list[Due]:
+async def list_due(session: Session, webhook_id: str, most: int) -> list[Due]:
     """Of one endpoint, longest due first; nothing once it is disabled or deleted."""
     rows = await session.execute(_DUE, {"webhook": webhook_id, "most": most})
     return [
@@ -52,7 +52,7 @@ async def list_due(session: AsyncSession, webhook_id: str, most: int) -> list[Du
 
 
 async def save_attempt(
-    session: AsyncSession, due: Due, answer: Answer, outcome: Outcome, next_at: datetime | None
+    session: Session, due: Due, answer: Answer, outcome: Outcome, next_at: datetime | None
 ) -> None:
     """One line of the log, and when to try again; None gives up."""
     ends = {Outcome.DELIVERED: "delivered", Outcome.GONE: "cancelled"}
@@ -79,13 +79,13 @@ async def save_attempt(
     )
 
 
-async def disable(session: AsyncSession, webhook_id: str, reason: str) -> None:
+async def disable(session: Session, webhook_id: str, reason: str) -> None:
     """The endpoint gets nothing more; what waited for it is cancelled."""
     await session.execute(_DISABLE, {"webhook": webhook_id, "reason": reason})
     await session.execute(_CANCEL, {"webhook": webhook_id})
 
 
-async def count_endpoints(session: AsyncSession) -> dict[str, dict[str, int]]:
+async def count_endpoints(session: Session) -> dict[str, dict[str, int]]:
     """By platform and state; every state of a platform that has endpoints."""
     rows = (await session.execute(_STANDING)).all()
     return {
@@ -98,7 +98,7 @@ async def count_endpoints(session: AsyncSession) -> dict[str, dict[str, int]]:
     }
 
 
-async def oldest_due_seconds(session: AsyncSession) -> float:
+async def oldest_due_seconds(session: Session) -> float:
     """0 when nothing is late."""
     found: float = (await session.execute(_OLDEST)).scalar_one()
     return found

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import RowMapping, text
-from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.review.database.session import Session
 
 MOST_WEBHOOKS = 10
 MOST_REPLAYED = 10_000
 
 
-async def count_webhooks(session: AsyncSession) -> int:
+async def count_webhooks(session: Session) -> int:
     """Of the tenant, who can add none elsewhere until this transaction ends."""
     await session.execute(_LOCK_COUNT)
     found: int = (await session.execute(_COUNT)).scalar_one()
@@ -18,7 +19,7 @@ async def count_webhooks(session: AsyncSession) -> int:
 
 
 async def insert_webhook(
-    session: AsyncSession, *, webhook_id: str, url: str, events: Sequence[str], secret: str
+    session: Session, *, webhook_id: str, url: str, events: Sequence[str], secret: str
 ) -> bool:
     """False when this URL has one already."""
     made = await session.execute(
@@ -27,22 +28,22 @@ async def insert_webhook(
     return made.first() is not None
 
 
-async def list_webhooks(session: AsyncSession, after: str, most: int) -> list[RowMapping]:
+async def list_webhooks(session: Session, after: str, most: int) -> list[RowMapping]:
     return list((await session.execute(_LIST, {"after": after, "most": most})).mappings())
 
 
-async def find_webhook(session: AsyncSession, webhook_id: str) -> RowMapping | None:
+async def find_webhook(session: Session, webhook_id: str) -> RowMapping | None:
     return (await session.execute(_FIND, {"id": webhook_id})).mappings().first()
 
 
-async def delete_webhook(session: AsyncSession, webhook_id: str) -> bool:
+async def delete_webhook(session: Session, webhook_id: str) -> bool:
     """What waited for it is cancelled."""
     gone = (await session.execute(_DELETE, {"id": webhook_id})).first() is not None
     await session.execute(_CANCEL, {"id": webhook_id})
     return gone
 
 
-async def rotate_secret(session: AsyncSession, webhook_id: str, secret: str) -> datetime | None:
+async def rotate_secret(session: Session, webhook_id: str, secret: str) -> datetime | None:
     """The old secret counts beside the new one for a day; returns until when. None: not there."""
     until: datetime | None = (
         await session.execute(_ROTATE, {"id": webhook_id, "secret": secret})
@@ -51,7 +52,7 @@ async def rotate_secret(session: AsyncSession, webhook_id: str, secret: str) -> 
 
 
 async def insert_delivery(
-    session: AsyncSession, *, delivery_id: str, webhook_id: str, event_id: str, kind: str, body: str
+    session: Session, *, delivery_id: str, webhook_id: str, event_id: str, kind: str, body: str
 ) -> None:
     await session.execute(
         _INSERT_DELIVERY,
@@ -60,7 +61,7 @@ async def insert_delivery(
 
 
 async def replay_events(
-    session: AsyncSession, webhook_id: str, *, event_id: str | None, since: datetime | None
+    session: Session, webhook_id: str, *, event_id: str | None, since: datetime | None
 ) -> int:
     """Has events delivered once more, under their ids; returns how many. At most 10,000."""
     rows = await session.execute(
@@ -71,7 +72,7 @@ async def replay_events(
 
 
 async def list_deliveries(
-    session: AsyncSession, webhook_id: str, before: str, most: int
+    session: Session, webhook_id: str, before: str, most: int
 ) -> list[RowMapping]:
     """Newest first, each with its attempts."""
     parameters = {"webhook": webhook_id, "before": before or None, "most": most}

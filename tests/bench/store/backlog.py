@@ -12,9 +12,9 @@ from deploy.local.postgres import Server
 from services.review.database.engine import Database
 from services.review.database.migrate import upgrade
 from services.review.policies.defaults import default_policies, default_queues
+from services.review.policies.repository import insert_policies, insert_queues
 from services.review.reviewers.models import Viewer
 from services.review.reviewers.rules import Role
-from shared.clock import utc_now
 from shared.contracts.identifiers import PlatformId
 from tests.ports import free_port
 from tests.real_parts import TEMPLATE, database_command, running
@@ -68,12 +68,8 @@ async def store(server: Server, entries: int, *, connections: int) -> AsyncItera
     database = Database(url, pool_size=connections, application="bench")
     try:
         async with database.as_worker() as session:
-            session.add_all(default_queues())
-            await session.flush()
-            policies = default_policies()
-            for policy in policies:
-                policy.created_at = utc_now()
-            session.add_all(policies)
+            await insert_queues(session, default_queues())
+            await insert_policies(session, default_policies())
         await _fill(url, entries)
         made = Store(database, url, entries)
         await made.settle()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import orjson
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.decisions.event_facts import load_case_facts, load_decision_facts
 from services.review.decisions.events import draft_rows
 from services.review.decisions.outbox import add_drafts
@@ -84,7 +84,7 @@ class World:
 
     async def decide_in(
         self,
-        session: AsyncSession,
+        session: Session,
         case: CaseId,
         *actions: str,
         undo_seconds: float = -1,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.decisions import release_repository
 from services.review.jobs.duty import LostLeadership
 from services.review.jobs.fenced_producer import Outgoing, fenced_producer
@@ -87,7 +87,7 @@ async def test_a_relay_that_dies_between_publishing_and_saying_so_sends_the_same
     decision = await world.decide(await world.case(), "remove")
     real = release_repository.mark_published
 
-    async def die(session: AsyncSession, ids: Sequence[EventId]) -> None:
+    async def die(session: Session, ids: Sequence[EventId]) -> None:
         raise RuntimeError("killed")
 
     monkeypatch.setattr(release_repository, "mark_published", die)

@@ -69,7 +69,7 @@ async def test_a_tenant_writes_and_reads_nothing_beyond_its_calls(
     await _world_of_x(world)
     with pytest.raises(ProgrammingError) as refused:
         await _as_x(world.database, statement)
-    cause = getattr(refused.value.orig, "__cause__", None)
+    cause = refused.value.orig
     assert isinstance(cause, asyncpg.InsufficientPrivilegeError)
 
 

@@ -16,11 +16,12 @@ from pydantic import JsonValue, SecretStr
 from services.review.app import create_app
 from services.review.database.engine import Database
 from services.review.policies.defaults import default_policies, default_queues
+from services.review.policies.repository import insert_policies, insert_queues
 from services.review.reviewers import repository
 from services.review.reviewers import service as reviewers
 from services.review.reviewers.rules import Role
 from services.review.settings import Settings
-from shared.clock import new_id, utc_now
+from shared.clock import new_id
 from tests.waiting import eventually
 
 Json = dict[str, JsonValue]
@@ -64,8 +65,8 @@ class Desk:
         row.languages, row.platforms, row.queues = list(languages), list(platforms), list(queues)
         token = f"token-{row.reviewer_id}"
         async with self.database.as_worker() as session:
-            session.add(row)  # without a password: its hash takes a tenth of a second
-            await session.flush()
+            # without a password: its hash takes a tenth of a second
+            await repository.insert_reviewer(session, row)
             await repository.insert_session(
                 session,
                 token_sha256=hashlib.sha256(token.encode()).hexdigest(),
@@ -198,12 +199,8 @@ async def opened(
 
 async def furnish(desk: Desk) -> None:
     async with desk.database.as_worker() as session:
-        session.add_all(default_queues())
-        await session.flush()
-        policies = default_policies()
-        for policy in policies:
-            policy.created_at = utc_now()
-        session.add_all(policies)
+        await insert_queues(session, default_queues())
+        await insert_policies(session, default_policies())
     await desk.execute("insert into platforms (platform_id, name) values ('x', 'X'), ('yt', 'YT')")
 
 

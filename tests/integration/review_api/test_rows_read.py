@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from deploy.local.postgres import Server
 from services.review.cases import (
@@ -20,6 +19,7 @@ from services.review.cases.queue_rules import QueueLane
 from services.review.cases.reliability import Record
 from services.review.cases.search_repository import Wanted
 from services.review.cases.share_rules import EACH_ITS_OWN, EVERYTHING, Share, Span
+from services.review.database.session import Session
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_api.parts import Desk, opened
 from tests.real_parts import cloned, run_apart
@@ -99,7 +99,7 @@ async def desk(database_server: Server, crowded: str) -> AsyncIterator[Desk]:
 
 
 async def pages_read(
-    session: AsyncSession, statement: TextClause, parameters: dict[str, object]
+    session: Session, statement: TextClause, parameters: dict[str, object]
 ) -> tuple[int, set[str]]:
     """Pages of 8 KiB that the statement touched, and the tables it read."""
     explained = text(f"explain (analyze, buffers, format json) {statement.text}")

@@ -9,9 +9,9 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty, Term
 from services.review.jobs.log_duty import LogDuty
 from shared.contracts.topics import Topic
@@ -34,7 +34,7 @@ class Fold:
     calls: list[int] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
 
-    async def __call__(self, session: AsyncSession, records: Sequence[RawRecord]) -> None:
+    async def __call__(self, session: Session, records: Sequence[RawRecord]) -> None:
         self.calls.append(len(records))
         rows = [
             {"place": f"{record.partition}/{record.offset}", "body": (record.value or b"").decode()}

@@ -30,11 +30,7 @@ async def run(url: str) -> None:
         url, pool_size=1, application="sending", longest_transaction=timedelta(seconds=2)
     )
     async with Term("led", 1, Liveness()).transaction(database) as session:
-        connection = await (await session.connection()).get_raw_connection()
-        assert connection.driver_connection is not None
-        await connection.driver_connection.executemany(
-            "insert into taken (place) values ($1)", rows()
-        )
+        await session.driver.executemany("insert into taken (place) values ($1)", rows())
     await database.close()
 
 

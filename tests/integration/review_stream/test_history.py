@@ -109,4 +109,4 @@ async def test_no_duty_can_rewrite_the_history_of_a_case(database_url: str, stat
         await moved(database, move(1, CaseEvent.HELD))
         with pytest.raises(DBAPIError, match="permission denied"):
             async with database.as_worker() as session:
-                await (await session.connection()).exec_driver_sql(statement)
+                await session.run(statement)

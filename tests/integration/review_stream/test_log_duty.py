@@ -8,8 +8,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.review.database.session import Session
 from services.review.jobs import log_duty as log_duties
 from services.review.jobs.duty import LostLeadership
 from services.review.jobs.log_duty import LogDuty
@@ -85,7 +85,7 @@ async def test_the_next_records_are_read_while_others_are_written(
         if 1 in ahead:
             more_is_read.set()
 
-    async def slow(session: AsyncSession, records: Sequence[RawRecord]) -> None:
+    async def slow(session: Session, records: Sequence[RawRecord]) -> None:
         await fold(session, records)
         await asyncio.wait_for(more_is_read.wait(), PATIENT_SECONDS)
 
@@ -152,7 +152,7 @@ class Cut(Fold):
 
     url: str = ""
 
-    async def __call__(self, session: AsyncSession, records: Sequence[RawRecord]) -> None:
+    async def __call__(self, session: Session, records: Sequence[RawRecord]) -> None:
         await super().__call__(session, records)
         process = (await session.execute(text("select pg_backend_pid()"))).scalar_one()
         await execute(self.url, f"select pg_terminate_backend({process}, 5000)")

@@ -126,7 +126,7 @@ async def test_a_case_and_its_match_that_come_at_the_same_moment_are_joined(
             await hold_joins(session)
             for statement in rows(2, 2).split(";\n"):
                 if statement.strip():
-                    await (await session.connection()).exec_driver_sql(statement)
+                    await session.run(statement)
             assert await join_by_matches(session, Environment.LIVE, ["s2"]) == 0
             other = asyncio.create_task(take(database, match(2, 1)))
             await eventually(waits, what="the match waits for the case")

@@ -14,6 +14,7 @@ from services.review.jobs import (
     audit_sequencer,
     audit_verifier,
     dead_letters,
+    lateness,
     lease_expiry,
     matches,
     outbox_relay,
@@ -39,6 +40,7 @@ SINGLE_DUTIES: tuple[Callable[[Settings, Database], Duty], ...] = (
     webhook_sender.duty,
     audit_sequencer.duty,
     audit_verifier.duty,
+    lateness.duty,
 )
 
 

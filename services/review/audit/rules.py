@@ -90,7 +90,6 @@ class Unplaced:
     audit_id: str
     case_id: str | None
     entry: str
-    waiting_seconds: float = 0.0
 
     @property
     def chain(self) -> str:

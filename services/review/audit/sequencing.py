@@ -5,7 +5,7 @@ compare-and-set all the same: were there two, the second would fail instead of f
 """
 
 from services.review.audit import sequencing_repository as repository
-from services.review.audit.metrics import AUDIT_ENTRIES, AUDIT_WAITING_AGE
+from services.review.audit.metrics import AUDIT_ENTRIES
 from services.review.audit.rules import placed
 from services.review.database.session import Session
 from shared.errors import Transient
@@ -24,9 +24,7 @@ async def sequence_waiting(session: Session, *, most: int) -> int:
     checkpoint = await repository.get_checkpoint(session)
     waiting = await repository.list_waiting(session, most)
     if not waiting:
-        AUDIT_WAITING_AGE.set(0.0)
         return 0
-    AUDIT_WAITING_AGE.set(max(act.waiting_seconds for act in waiting))
     lasts = await repository.last_hashes(session, sorted({act.chain for act in waiting}))
     entries = placed(waiting, size=checkpoint.size, lasts=lasts)
     await repository.insert_entries(session, entries)

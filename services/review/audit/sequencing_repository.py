@@ -30,10 +30,15 @@ async def list_waiting(session: Session, most: int) -> list[Unplaced]:
             audit_id=row.audit_id,
             case_id=row.case_id,
             entry=row.entry,
-            waiting_seconds=row.waiting_seconds,
         )
         for row in rows
     ]
+
+
+async def oldest_waiting_seconds(session: Session) -> float:
+    """0 when nothing waits."""
+    found: float = (await session.execute(_OLDEST_WAITING)).scalar_one()
+    return found
 
 
 async def last_hashes(session: Session, chains: Sequence[str]) -> dict[str, str]:
@@ -80,11 +85,12 @@ async def move_checkpoint(
 
 _CHECKPOINT = text("select size, last_hash from audit_checkpoint")
 _WAITING = text(
-    "select audit_id, case_id, entry,"
-    " cast(extract(epoch from clock_timestamp() - at) as double precision) as waiting_seconds"
-    " from audit_outbox order by at, case_id,"
+    "select audit_id, case_id, entry from audit_outbox order by at, case_id,"
     " cast(cast(entry as jsonb) ->> 'case_version' as bigint) nulls last, audit_id"
     " limit :most"
+)
+_OLDEST_WAITING = text(
+    "select coalesce(extract(epoch from clock_timestamp() - min(at)), 0)::float8 from audit_outbox"
 )
 # Two arms, because no index answers `is not distinct from`.
 _LAST_HASHES = text(

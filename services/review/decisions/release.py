@@ -19,7 +19,6 @@ from services.review.decisions.events import EVENTS_ON_SUBJECTS, effective_after
 from services.review.decisions.metrics import (
     DRAFTS_BROKEN,
     EVENTS_RELEASED,
-    OUTBOX_AGE,
     TIME_TO_DECISION,
 )
 from services.review.decisions.outbox import add_drafts
@@ -54,7 +53,6 @@ async def release_due(session: Session, *, review_url: str, most: int) -> int:
     Events, deliveries, versions and states of subjects commit together or not at all.
     """
     locked = await repository.lock_due(session, most)
-    OUTBOX_AGE.set(await repository.oldest_due_seconds(session) if locked else 0.0)
     if not locked:
         return 0
     await repository.drop_drafts(session, [draft.event_id for draft in locked if draft.void])

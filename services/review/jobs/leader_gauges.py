@@ -26,11 +26,9 @@ _LABELLED: dict[str, tuple[Gauge, ...]] = {
     "open-dead-letters": (DEAD_LETTERS,),
 }
 _PLAIN: dict[str, tuple[Gauge, ...]] = {
-    "audit-sequencer": (AUDIT_WAITING_AGE,),
     "audit-verifier": (AUDIT_FAULTS,),
-    "outbox-relay": (OUTBOX_AGE, UNPUBLISHED_AGE),
+    "lateness": (OUTBOX_AGE, UNPUBLISHED_AGE, WEBHOOK_AGE, AUDIT_WAITING_AGE),
     "rekeying": (REKEYING_LEFT,),
-    "webhook-sender": (WEBHOOK_AGE,),
 }
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from services.review.database.engine import Database
 from services.review.decisions import release_repository
 from services.review.decisions.log_headers import origin_headers
-from services.review.decisions.metrics import UNPUBLISHED_AGE
 from services.review.decisions.release import release_due
 from services.review.decisions.release_repository import Unpublished
 from services.review.jobs.duty import Duty, Term
@@ -62,27 +61,18 @@ class OutboxRelay:
                         await self._publish_some(term, producer)
             except BrokerAway as error:
                 log.warning("events_not_published", cause=str(error))
-                await self._show_age(term)
                 await term.pause(AWAY_SECONDS)
 
     async def _publish_some(self, term: Term, producer: FencedProducer) -> None:
         async with term.transaction(self.database) as session:
             events = await release_repository.list_unpublished(session, MOST_EVENTS)
-            if events:  # shown before it is tried: a broker that is away may take half a minute
-                age = await release_repository.oldest_unpublished_seconds(session)
-                UNPUBLISHED_AGE.set(age)
         if events:
             await producer.send([_outgoing(event) for event in events])
             async with term.transaction(self.database) as session:
                 ids = [event.event_id for event in events]
                 await release_repository.mark_published(session, ids)
         if len(events) < MOST_EVENTS:
-            UNPUBLISHED_AGE.set(0)
             await term.pause(POLL_SECONDS)
-
-    async def _show_age(self, term: Term) -> None:
-        async with term.transaction(self.database) as session:
-            UNPUBLISHED_AGE.set(await release_repository.oldest_unpublished_seconds(session))
 
 
 def _outgoing(event: Unpublished) -> Outgoing:

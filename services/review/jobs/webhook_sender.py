@@ -22,7 +22,6 @@ from services.review.webhooks.metrics import (
     DISABLED,
     ENDPOINTS,
     FAILED,
-    WEBHOOK_AGE,
 )
 from services.review.webhooks.rules import Answer, Outcome, next_attempt_at, outcome_of
 from services.review.webhooks.sending import Sender, Signed
@@ -85,7 +84,6 @@ class WebhookSender:
     ) -> None:
         async with self._writes, term.transaction(self.database) as session:
             found = await repository.endpoints_due(session, list(busy))
-            WEBHOOK_AGE.set(await repository.oldest_due_seconds(session))
         for webhook_id in found[: MOST_ENDPOINTS - len(busy)]:
             busy[webhook_id] = asyncio.create_task(
                 self._serve_endpoint(term, sender, webhook_id), name=f"webhook {webhook_id}"

@@ -1,6 +1,5 @@
 """`mizan platforms add|list|rotate-key|limit`, `mizan platforms organisations add`."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -9,15 +8,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.review.database.engine import Database
+from services.review.database.by_command import run_in_transaction
 from services.review.database.session import Session
 from services.review.errors import Refused
 from services.review.platforms import administration
 from services.review.platforms.administration import NewKey
-from services.review.settings import Settings
 from shared.contracts.identifiers import Environment
 from shared.contracts.report import ReporterKind
-from shared.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Platforms and their keys.")
 organisations = typer.Typer(no_args_is_help=True, help="Trusted flaggers and authorities.")
@@ -112,18 +109,8 @@ def _show(platform_id: str, keys: list[NewKey], *, as_json: bool) -> None:
 
 
 def _run(work: Callable[[Session], Awaitable[T]]) -> T:
-    async def run() -> T:
-        settings = read_settings(Settings)
-        url = settings.database_url.get_secret_value()
-        database = Database(url, pool_size=2, application="mizan")
-        try:
-            async with database.as_worker() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
     try:
-        return asyncio.run(run())
+        return run_in_transaction(work)
     except Refused as error:
         typer.echo(f"mizan: {error.detail}", err=True)
         raise typer.Exit(1) from None

@@ -1,25 +1,18 @@
 """`mizan policies list|show|set`."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.review.database.engine import Database
-from services.review.database.session import Session
+from services.review.database.by_command import run_in_transaction
 from services.review.policies.repository import list_policies
 from services.review.policies.service import change_policy, get_policy
-from services.review.settings import Settings
-from shared.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="Policies, as data.")
-
-T = TypeVar("T")
 
 
 @commands.command("list")
@@ -28,7 +21,7 @@ def list_all(
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """List the policies in force."""
-    found = _run(list_policies)
+    found = run_in_transaction(list_policies)
     if as_json:
         print(json.dumps([policy.as_json() for policy in found.values()]))
         return
@@ -48,7 +41,7 @@ def list_all(
 @commands.command()
 def show(policy_id: str) -> None:
     """Show a policy with its text, as JSON."""
-    policy = _run(lambda session: get_policy(session, policy_id))
+    policy = run_in_transaction(lambda session: get_policy(session, policy_id))
     print(json.dumps(policy.as_json(), indent=2, ensure_ascii=False))
 
 
@@ -89,7 +82,9 @@ def set_fields(  # noqa: PLR0913 — its options are what a policy has
     if not changes or (text is not None and text_file is not None):
         typer.echo("mizan: name what to change, each once; see --help.", err=True)
         raise typer.Exit(2)
-    version, changed = _run(lambda session: change_policy(session, policy_id, changes))
+    version, changed = run_in_transaction(
+        lambda session: change_policy(session, policy_id, changes)
+    )
     if as_json:
         print(json.dumps({"policy_id": policy_id, "version": version, "changed": changed}))
     elif changed:
@@ -107,17 +102,3 @@ def _actions(given: list[str]) -> dict[str, list[str]]:
             raise typer.BadParameter("once for each kind, as content=remove,label")
         found[kind] = [name.strip() for name in names.split(",") if name.strip()]
     return found
-
-
-def _run(work: Callable[[Session], Awaitable[T]]) -> T:
-    async def run() -> T:
-        settings = read_settings(Settings)
-        url = settings.database_url.get_secret_value()
-        database = Database(url, pool_size=2, application="mizan")
-        try:
-            async with database.as_worker() as session:
-                return await work(session)
-        finally:
-            await database.close()
-
-    return asyncio.run(run())

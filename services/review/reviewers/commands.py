@@ -1,6 +1,5 @@
 """`mizan reviewers add|list`."""
 
-import asyncio
 import json
 import os
 import secrets
@@ -10,13 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.review.database.engine import Database
+from services.review.database.by_command import run_in_transaction
 from services.review.reviewers import repository, service
 from services.review.reviewers.models import Reviewer
 from services.review.reviewers.rules import Role
-from services.review.settings import Settings
 from shared.clock import new_id
-from shared.settings import read_settings
 
 commands = typer.Typer(no_args_is_help=True, help="People who review: add and list them.")
 
@@ -37,7 +34,9 @@ def add(
     reviewer = service.new_reviewer(new_id, email=email, name=name, roles=role)
     reviewer.languages = language or reviewer.languages
     reviewer.platforms = platform or reviewer.platforms
-    if not asyncio.run(_add(reviewer, password)):
+    if not run_in_transaction(
+        lambda session: service.add_reviewer(session, reviewer, password=password)
+    ):
         typer.echo(f"mizan: {email} is there already; nothing was changed.", err=True)
         raise typer.Exit(1)
     shown = None if PASSWORD_VARIABLE in os.environ else password
@@ -53,13 +52,13 @@ def list_all(
     as_json: Annotated[bool, typer.Option("--json")] = False,  # noqa: FBT002 — an option
 ) -> None:
     """List the reviewers with their roles and grants."""
-    found = asyncio.run(_list())
+    found = run_in_transaction(repository.list_reviewers)
     if as_json:
         print(json.dumps([_facts(reviewer) for reviewer in found]))
         return
-    table = Table("E-mail", "Name", "Roles", "Platforms", "Languages", "Active")
+    table = Table("E-mail", "Name", "Roles", "Platforms", "Queues", "Languages", "Active")
     for reviewer in found:
-        grants = (reviewer.roles, reviewer.platforms, reviewer.languages)
+        grants = (reviewer.roles, reviewer.platforms, reviewer.queues, reviewer.languages)
         table.add_row(
             reviewer.email,
             reviewer.name,
@@ -80,26 +79,3 @@ def _facts(reviewer: Reviewer) -> dict[str, object]:
         "languages": reviewer.languages,
         "active": reviewer.active,
     }
-
-
-async def _add(reviewer: Reviewer, password: str) -> bool:
-    database = _database()
-    try:
-        async with database.as_worker() as session:
-            return await service.add_reviewer(session, reviewer, password=password)
-    finally:
-        await database.close()
-
-
-async def _list() -> list[Reviewer]:
-    database = _database()
-    try:
-        async with database.as_worker() as session:
-            return await repository.list_reviewers(session)
-    finally:
-        await database.close()
-
-
-def _database() -> Database:
-    settings = read_settings(Settings)
-    return Database(settings.database_url.get_secret_value(), pool_size=2, application="mizan")

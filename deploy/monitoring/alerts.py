@@ -11,7 +11,9 @@ from shared.promises import LANE_LIMITS, AgainstLimits
 PAGE, TICKET = Severity.PAGE, Severity.TICKET
 PROCESSES = ("ingest", "scoring-score", "scoring-match", "review-api", "review-worker")
 DEAD = f'max by (job) (up{{job=~"{"|".join(PROCESSES)}"}}) == 0'
-LAGS = ("mizan_scoring_lag_seconds", "mizan_consumer_lag_seconds")
+LAGS = any_of(("mizan_scoring_lag_seconds", "mizan_consumer_lag_seconds"))
+# Of a duty that fails at each turn the lag is shown only while it tries.
+LAG = f"max by (consumer) (max_over_time({LAGS}[5m]))"
 LANES = AgainstLimits("mizan_lane_oldest_age_seconds", "lane", LANE_LIMITS)
 CLOCK = "mizan_clock_timestamp_seconds"
 
@@ -78,6 +80,15 @@ ALIVE = (
         PAGE,
         "{{ $value }} processes lead the duty {{ $labels.duty }}; its work is done by nobody.",
     ),
+    # One turn of a duty that cannot succeed takes less than a minute, with the pause after it.
+    Alert(
+        "DutyFailing",
+        "sum by (duty) (increase(mizan_duty_failures_total[10m])) > 12",
+        "2m",
+        PAGE,
+        "The duty {{ $labels.duty }} was given up "
+        '{{ $value | printf "%.0f" }} times in ten minutes.',
+    ),
     Alert(
         "DutyStuck",
         "time() - mizan_duty_last_turn_timestamp_seconds > 120"
@@ -97,8 +108,7 @@ ALIVE = (
 STREAM = (
     Alert(
         "ConsumerStalled",
-        f"max by (consumer) ({any_of(LAGS)}) > 60"
-        f" and max by (consumer) (deriv({any_of(LAGS)}[5m])) > 0.8",
+        f"{LAG} > 60 and max by (consumer) (deriv({LAGS}[5m])) > 0.8",
         "2m",
         PAGE,
         "{{ $labels.consumer }} takes nothing: its oldest record is "
@@ -106,7 +116,7 @@ STREAM = (
     ),
     Alert(
         "ConsumerBehind",
-        f"max by (consumer) ({any_of(LAGS)}) > 300",
+        f"{LAG} > 300",
         "15m",
         TICKET,
         "{{ $labels.consumer }} is {{ $value | humanizeDuration }} behind and does not catch up.",

@@ -88,6 +88,15 @@ CASES = (
         },
         {"duty": "sink"},
     ),
+    # a database that was away for a minute, after which all is well
+    simple(
+        "DutyFailing",
+        "15m",
+        'mizan_duty_failures_total{duty="sink",error="DBAPIError"}',
+        firing="0+3x15",
+        silent="0 0 5 10x15",
+        duty="sink",
+    ),
     Case(
         "DutyStuck",
         "10m",
@@ -116,6 +125,15 @@ CASES = (
         'mizan_consumer_lag_seconds{consumer="sink"}',
         firing="0+60x12",
         silent="400+10x12",
+        consumer="sink",
+    ),
+    # it fails at each turn, and its line comes in pieces
+    simple(
+        "ConsumerStalled",
+        "12m",
+        'mizan_consumer_lag_seconds{consumer="sink"}',
+        firing="0 stale 120 stale stale 300 360 stale 480 stale 600 stale stale",
+        silent="0 stale 70 stale stale 60 50 stale 40 stale 30 stale stale",
         consumer="sink",
     ),
     simple(

@@ -8,15 +8,13 @@ from sqlalchemy import text
 from services.review.audit.rules import Placed, Waiting
 from services.review.database.session import Session
 
-_INSERT_ENTRIES = text(
-    "insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
+_INSERT = text(
+    "with private as (insert into audit_private (audit_id, platform_id, environment, salt, private)"
+    " select * from unnest(cast(:audit_ids as text[]), cast(:platforms as text[]),"
+    " cast(:environments as text[]), cast(:salts as bytea[]), cast(:privates as text[])))"
+    " insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
     " select * from unnest(cast(:audit_ids as text[]), cast(:case_ids as text[]),"
     " cast(:platforms as text[]), cast(:environments as text[]), cast(:entries as text[]))"
-)
-_INSERT_PRIVATE = text(
-    "insert into audit_private (audit_id, platform_id, environment, salt, private)"
-    " select * from unnest(cast(:audit_ids as text[]), cast(:platforms as text[]),"
-    " cast(:environments as text[]), cast(:salts as bytea[]), cast(:privates as text[]))"
 )
 
 
@@ -27,26 +25,14 @@ async def load_time(session: Session) -> datetime:
 
 
 async def insert_waiting(session: Session, rows: Sequence[Waiting]) -> None:
-    """Two statements, whatever the number of rows."""
-    audit_ids = [row.audit_id for row in rows]
-    platforms = [row.platform for row in rows]
-    environments = [row.environment for row in rows]
     await session.execute(
-        _INSERT_ENTRIES,
+        _INSERT,
         {
-            "audit_ids": audit_ids,
+            "audit_ids": [row.audit_id for row in rows],
             "case_ids": [row.case_id for row in rows],
-            "platforms": platforms,
-            "environments": environments,
+            "platforms": [row.platform for row in rows],
+            "environments": [row.environment for row in rows],
             "entries": [row.entry for row in rows],
-        },
-    )
-    await session.execute(
-        _INSERT_PRIVATE,
-        {
-            "audit_ids": audit_ids,
-            "platforms": platforms,
-            "environments": environments,
             "salts": [row.salt for row in rows],
             "privates": [row.private for row in rows],
         },

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import datetime
 
 from services.review.audit import repository
 from services.review.audit.models import Act
@@ -10,15 +11,15 @@ from services.review.database.session import Session
 from shared.clock import new_id
 
 
-async def record(session: Session, acts: Sequence[Act]) -> None:
+async def record(session: Session, acts: Sequence[Act], *, at: datetime | None = None) -> None:
     """Adds the acts to `audit_outbox` in the caller's transaction; the sequencer orders them later.
 
-    They have the time of the transaction, by the database's clock. Safe to call once for a whole
-    batch: one statement each for the time, the entries and their private parts.
+    They have the time of the transaction, by the database's clock: `at`, where it is known. Safe
+    to call once for a whole batch: one statement.
     """
     if not acts:
         return
-    at = await repository.load_time(session)
+    at = at or await repository.load_time(session)
     rows = [
         waiting_entry(act, audit_id=new_id("aud"), salt=secrets.token_bytes(32), at=at)
         for act in acts

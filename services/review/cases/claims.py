@@ -6,10 +6,10 @@ A lease has a random token that its owner alone knows; the database keeps its ha
 import itertools
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.review.cases import queue_repository as queue
-from services.review.cases.order_repository import counting_column
-from services.review.cases.ordering import Column
+from services.review.cases.queue_repository import Shape
 from services.review.cases.queue_rules import (
     NothingFound,
     QueueLane,
@@ -18,13 +18,13 @@ from services.review.cases.queue_rules import (
     token_sha256,
     turns,
 )
-from services.review.cases.share_rules import AtWork, Share, in_turn, spans_to_read
+from services.review.cases.share_rules import Share, in_turn, spans_to_read
 from services.review.cases.views import GrantedLease
 from services.review.database.session import Session
+from services.review.errors import Forbidden, NotFound
 from services.review.reviewers.models import Viewer
 
-# Others may lock the entries at the head in the same moment: then look further down. What this
-# claim has locked already is its own to lock again.
+# Others may lock the entries at the head in the same moment: then look further down.
 WIDTHS = (8, 64, 512)
 
 _turn = itertools.count()
@@ -43,17 +43,21 @@ async def claim_entries(
 
     Two claims never get the same entry, and none waits for another; so those that begin at once
     see the same leases and may pass the share by as many as they are, until the next claim.
+    Raises NotFound for a queue that is not there and Forbidden for one that is not granted.
     """
-    column = await counting_column(session)
-    at_work = await queue.count_at_work(session, queue_id, share=share)
-    lanes = open_lanes(await queue.list_lanes(session, queue_id), viewer)
+    shape = await queue.find_shape(session, queue_id, share=share)
+    if shape is None:
+        raise NotFound("queue_not_found", "There is no such queue.")
+    if not viewer.in_queue(queue_id):
+        raise Forbidden("no_access", "You are not granted this queue.")
+    lanes = open_lanes(shape.lanes, viewer)
     contested = False
     for window in turns(lanes, next(_turn)) or [[]]:
-        entry_ids, seen = await _lock_some(
-            session, viewer, queue_id, window, size=size, at_work=at_work, column=column
+        granted, seen = await _lease_some(
+            session, viewer, queue_id, replace(shape, lanes=window), size=size, seconds=seconds
         )
-        if entry_ids:
-            return await grant(session, viewer, entry_ids, seconds=seconds), None
+        if granted:
+            return granted, None
         contested = contested or seen > 0
     if contested:
         return {}, NothingFound.ALL_LEASED
@@ -76,41 +80,43 @@ async def grant(
     }
 
 
-async def _lock_some(
-    session: Session,
-    viewer: Viewer,
-    queue_id: str,
-    lanes: Sequence[QueueLane],
-    *,
-    size: int,
-    at_work: AtWork,
-    column: Column,
-) -> tuple[list[str], int]:
-    """The entries that this transaction locked, and how many looked free at first."""
-    locked: list[str] = []
-    seen = 0
+async def _lease_some(
+    session: Session, viewer: Viewer, queue_id: str, shape: Shape, *, size: int, seconds: float
+) -> tuple[dict[str, GrantedLease], int]:
+    """What this transaction leased, and how many entries looked free at last."""
+    granted: dict[str, GrantedLease] = {}
+    at_work, seen = shape.at_work, 0
     for width in WIDTHS:
+        left = size - len(granted)
         candidates = await queue.list_candidates(
             session,
             queue_id,
-            lanes,
+            shape.lanes,
             reviewer=viewer.reviewer_id,
             clearance=viewer.clearance,
-            width=width + size,
-            spans=spans_to_read(at_work, size),
-            column=column,
+            width=width + left,
+            spans=spans_to_read(at_work, left),
+            column=shape.column,
         )
         seen = len(candidates)
-        locked = await queue.lock_free(
+        tokens = [secrets.token_urlsafe(32) for _ in range(left)]
+        leased = await queue.lease_free(
             session,
             queue_id,
             in_turn(candidates, at_work),
-            reviewer=viewer.reviewer_id,
-            size=size,
+            hashes=[token_sha256(token) for token in tokens],
+            owner=viewer.reviewer_id,
+            seconds=seconds,
         )
-        if len(locked) == size or seen < width + size:
+        lanes = {candidate.entry_id: candidate.lane for candidate in candidates}
+        for (entry_id, ends), token in zip(leased, tokens, strict=False):
+            granted[entry_id] = GrantedLease(
+                lease_id=lease_id_of(entry_id, token), token=token, expires_at=ends
+            )
+            at_work = at_work.with_one_of(lanes[entry_id])
+        if len(granted) == size or seen < width + left:
             break
-    return locked, seen
+    return granted, seen
 
 
 async def _why_nothing(

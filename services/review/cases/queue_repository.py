@@ -33,15 +33,27 @@ class Entry:
     lease_expires_at: datetime | None
 
 
-async def list_lanes(session: Session, queue_id: str) -> list[QueueLane]:
-    rows = await session.execute(_LANES, {"queue": queue_id})
-    return [QueueLane(row.language, row.clearance, row.platform_id) for row in rows]
+@dataclass(frozen=True)
+class Shape:
+    """What a claim knows of its queue. `at_work` are the live leases on the reviewer's platforms,
+    from the index of what is leased.
+    """
+
+    lanes: Sequence[QueueLane]
+    at_work: AtWork
+    column: Column
 
 
-async def count_at_work(session: Session, queue_id: str, *, share: Share) -> AtWork:
-    """Live leases of the queue on the reviewer's platforms, from the index of what is leased."""
-    row = (await session.execute(_COUNT_AT_WORK, {"queue": queue_id})).one()
-    return AtWork(imminent=row.imminent, others=row.others, share=share)
+async def find_shape(session: Session, queue_id: str, *, share: Share) -> Shape | None:
+    """None for a queue that is not there."""
+    row = (await session.execute(_SHAPE, {"queue": queue_id})).one()
+    if not row.is_there:
+        return None
+    return Shape(
+        lanes=[QueueLane(*lane) for lane in row.lanes],
+        at_work=AtWork(imminent=row.imminent, others=row.others, share=share),
+        column=Column(row.counts),
+    )
 
 
 async def list_candidates(
@@ -89,14 +101,29 @@ def candidates_parameters(
     }
 
 
-async def lock_free(
-    session: Session, queue_id: str, entry_ids: Sequence[str], *, reviewer: str, size: int
-) -> list[str]:
-    """Locks the first `size` of them that are still free, passing over those locked by others."""
+async def lease_free(
+    session: Session,
+    queue_id: str,
+    entry_ids: Sequence[str],
+    *,
+    hashes: Sequence[str],
+    owner: str,
+    seconds: float,
+) -> list[tuple[str, datetime]]:
+    """Leases the first of them that are still free, one for each hash of a token and in their
+    order, passing over those locked by others. Which ones, and when the leases end.
+    """
     rows = await session.execute(
-        _LOCK_FREE, {"ids": list(entry_ids), "queue": queue_id, "me": reviewer, "size": size}
+        _LEASE_FREE,
+        {
+            "ids": list(entry_ids),
+            "queue": queue_id,
+            "hashes": list(hashes),
+            "me": owner,
+            "seconds": seconds,
+        },
     )
-    return list(rows.scalars())
+    return [(row.entry_id, row.lease_expires_at) for row in sorted(rows, key=lambda row: row.n)]
 
 
 async def lock_entry(session: Session, entry_id: str) -> Entry | None:
@@ -190,7 +217,6 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
     )
 
 
-_LANES = text("select language, clearance, platform_id from queue_lanes where queue_id = :queue")
 _FREE = (
     "e.lease_id is null and not e.parked and e.assigned_to is null"
     " and not (:me = any(e.excluded_reviewers))"
@@ -242,15 +268,26 @@ select entry_id, rank, lane from (
 """
 
 
-_COUNT_AT_WORK = text(AT_WORK)
+_SHAPE = text(
+    "select exists (select from queues where queue_id = :queue) as is_there, at_work.*,"
+    " (select counts from queue_order) as counts,"
+    " array(select jsonb_build_array(language, clearance, platform_id) from queue_lanes"
+    f"  where queue_id = :queue) as lanes from ({AT_WORK}) at_work"
+)
 _CANDIDATES = {column: text(candidates(column.key)) for column in Column}
-_LOCK_FREE = text(
-    "select entry_id from queue_entries e where entry_id = any(:ids) and queue_id = :queue"
-    " and not parked and not (:me = any(excluded_reviewers))"
-    " and (assigned_to is null or assigned_to = :me)"
-    " and (lease_id is null or lease_expires_at <= now())"
-    " order by array_position(cast(:ids as text[]), entry_id) limit :size"
-    " for update skip locked"
+_LEASE_FREE = text(
+    "with free as materialized (select entry_id, array_position(cast(:ids as text[]), entry_id)"
+    "  as place from queue_entries where entry_id = any(:ids) and queue_id = :queue"
+    "  and not parked and not (:me = any(excluded_reviewers))"
+    "  and (assigned_to is null or assigned_to = :me)"
+    "  and (lease_id is null or lease_expires_at <= now())"
+    "  order by place limit cardinality(cast(:hashes as text[])) for update skip locked)"
+    " update queue_entries e set lease_id = e.entry_id || '.' || left(new.sha256, 24),"
+    " lease_token_sha256 = new.sha256, lease_owner = :me,"
+    " lease_expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+    " from (select entry_id, row_number() over (order by place) as n from free) taken"
+    " join unnest(cast(:hashes as text[])) with ordinality as new (sha256, n) using (n)"
+    " where e.entry_id = taken.entry_id returning e.entry_id, e.lease_expires_at, n"
 )
 _COLUMNS = (
     "entry_id, kind, platform_id, queue_id, clearance, parked, assigned_to, lease_id,"

@@ -1,6 +1,7 @@
 """Case views, built from rows. Whoever shows one records that it was viewed."""
 
 from collections.abc import Sequence
+from types import SimpleNamespace
 
 from services.review.audit import service as audit
 from services.review.audit.models import Act
@@ -29,6 +30,9 @@ from services.review.errors import NotFound
 from services.review.reviewers.models import Viewer
 from shared.contracts.identifiers import CaseId, Environment, PlatformId
 
+# A row inside a row: times are texts in it.
+Part = SimpleNamespace
+
 LANE_NAMES = {
     Lane.ORDERS: "orders",
     Lane.IMMINENT_HARM: "imminent_harm",
@@ -49,27 +53,9 @@ async def view_cases(session: Session, viewer: Viewer, case_ids: Sequence[str]) 
     cases = await rows_of.load_cases(session, case_ids)
     if any(case_id not in cases for case_id in case_ids):
         raise NotFound("case_not_found", "There is no such case.")
-    parts = {
-        "reports": await rows_of.load_reports(session, case_ids),
-        "decisions": await rows_of.load_decisions(session, case_ids),
-        "appeals": await rows_of.load_appeals(session, case_ids),
-        "matches": await rows_of.load_matches(session, case_ids),
-        "notes": await rows_of.load_notes(session, case_ids),
-        "history": await rows_of.load_history(session, case_ids),
-    }
-    members = await rows_of.load_members(session, [row.cluster_id for row in cases.values()])
-    views = [
-        _case_view(
-            cases[case_id],
-            {name: grouped.get(case_id, []) for name, grouped in parts.items()},
-            members.get(cases[case_id].cluster_id, []),
-            viewer,
-            # whoever may come to decide an appeal must not know whose decision it is about
-            named=not any(row.state == "open" for row in parts["appeals"].get(case_id, [])),
-        )
-        for case_id in case_ids
-    ]
-    await audit.record(session, [_viewed(viewer, view) for view in views])
+    views = [_case_view(cases[case_id], viewer) for case_id in case_ids]
+    began_at = next((row.began_at for row in cases.values()), None)
+    await audit.record(session, [_viewed(viewer, view) for view in views], at=began_at)
     return views
 
 
@@ -84,14 +70,9 @@ def _viewed(viewer: Viewer, view: CaseView) -> Act:
     )
 
 
-def _case_view(
-    row: AnyRow,
-    parts: dict[str, list[AnyRow]],
-    members: list[str],
-    viewer: Viewer,
-    *,
-    named: bool,
-) -> CaseView:
+def _case_view(row: AnyRow, viewer: Viewer) -> CaseView:
+    # whoever may come to decide an appeal must not know whose decision it is about
+    named = not any(appeal["state"] == "open" for appeal in row.appeals)
     return CaseView(
         case_id=row.case_id,
         case_version=row.version,
@@ -111,7 +92,7 @@ def _case_view(
             text=row.policy_text or "",
             actions=row.policy_actions or {},
         ),
-        reports=[_report_view(report) for report in parts["reports"]],
+        reports=[_report_view(Part(**report)) for report in row.reports],
         report_count=row.report_count,
         content=row.content,
         content_digest=row.content_digest,
@@ -120,17 +101,17 @@ def _case_view(
         author_account=row.author_account,
         reach=ReachView(views=row.views, shares=row.shares, followers=row.followers),
         scores=row.scores,
-        matches=[_match_view(match) for match in parts["matches"]],
-        cluster=_cluster_view(row, members),
+        matches=[_match_view(Part(**match)) for match in row.matches],
+        cluster=_cluster_view(row),
         priority=_priority_view(row),
         lease=lease_view(row, viewer),
         held_by=person(row.held_by, row.holder_name),
         held_until=row.held_until,
         assigned_to=person(row.assigned_to, row.assignee_name),
-        decisions=[decision_view(decision, named=named) for decision in parts["decisions"]],
-        appeals=[_appeal_brief(appeal) for appeal in parts["appeals"]],
-        notes=[_note_view(note) for note in parts["notes"]],
-        history=[_history_view(step) for step in parts["history"]] if named else [],
+        decisions=[decision_view(Part(**found), named=named) for found in row.decisions],
+        appeals=[_appeal_brief(Part(**appeal)) for appeal in row.appeals],
+        notes=[_note_view(Part(**note)) for note in row.notes],
+        history=[HistoryView.model_validate(step) for step in row.history] if named else [],
         previous_case_id=row.previous_case_id,
         received_at=row.opened_at,
     )
@@ -155,7 +136,7 @@ def lease_view(row: AnyRow, viewer: Viewer) -> LeaseView | None:
     )
 
 
-def decision_view(row: AnyRow, *, named: bool) -> DecisionView:
+def decision_view(row: AnyRow | Part, *, named: bool) -> DecisionView:
     return DecisionView(
         decision_id=row.decision_id,
         case_id=row.case_id,
@@ -177,14 +158,14 @@ def decision_view(row: AnyRow, *, named: bool) -> DecisionView:
     )
 
 
-def _cluster_view(row: AnyRow, members: list[str]) -> ClusterView | None:
-    if len(members) < 2 or row.case_id not in members:
+def _cluster_view(row: AnyRow) -> ClusterView | None:
+    if len(row.members) < 2 or row.case_id not in row.members:
         return None
     return ClusterView(
         cluster_id=row.cluster_id,
         cluster_version=row.cluster_version,
-        size=len(members),
-        case_ids=members,
+        size=len(row.members),
+        case_ids=row.members,
     )
 
 
@@ -205,7 +186,7 @@ def _priority_view(row: AnyRow) -> PriorityView:
     )
 
 
-def _report_view(row: AnyRow) -> ReportView:
+def _report_view(row: Part) -> ReportView:
     body = row.body
     return ReportView(
         report_id=row.report_id,
@@ -222,7 +203,7 @@ def _report_view(row: AnyRow) -> ReportView:
     )
 
 
-def _match_view(row: AnyRow) -> MatchView:
+def _match_view(row: Part) -> MatchView:
     return MatchView(
         method=row.method,
         similarity=row.similarity,
@@ -235,7 +216,7 @@ def _match_view(row: AnyRow) -> MatchView:
     )
 
 
-def _appeal_brief(row: AnyRow) -> AppealBrief:
+def _appeal_brief(row: Part) -> AppealBrief:
     return AppealBrief(
         appeal_id=row.appeal_id,
         decision_id=row.decision_id,
@@ -247,19 +228,6 @@ def _appeal_brief(row: AnyRow) -> AppealBrief:
     )
 
 
-def _note_view(row: AnyRow) -> NoteView:
+def _note_view(row: Part) -> NoteView:
     by = PersonView(reviewer_id=row.author, name=row.name)
     return NoteView(note_id=row.note_id, by=by, text=row.text, at=row.at)
-
-
-def _history_view(row: AnyRow) -> HistoryView:
-    return HistoryView(
-        version=row.version,
-        event=row.event,
-        from_state=row.from_state,
-        to_state=row.to_state,
-        actor=row.actor,
-        reason=row.reason,
-        decision_id=row.decision_id,
-        at=row.at,
-    )

@@ -57,8 +57,10 @@ class AtWork:
             return self.share.draw > self.share.imminent
         return 0 < self.imminent >= self.share.imminent * at_work and self.share.imminent < 1
 
-    def with_one_more(self, *, imminent: bool) -> "AtWork":
-        if imminent:
+    def with_one_of(self, lane: Lane) -> "AtWork":
+        if lane is Lane.ORDERS:
+            return self
+        if lane is Lane.IMMINENT_HARM:
             return replace(self, imminent=self.imminent + 1)
         return replace(self, others=self.others + 1)
 
@@ -70,7 +72,7 @@ def spans_to_read(at_work: AtWork, size: int) -> tuple[Span, ...]:
     for _ in range(size):
         if at_work.others_first:
             return EACH_ITS_OWN
-        at_work = at_work.with_one_more(imminent=True)
+        at_work = at_work.with_one_of(Lane.IMMINENT_HARM)
     return EVERYTHING
 
 
@@ -84,7 +86,7 @@ def in_turn(candidates: Sequence[Candidate], at_work: AtWork) -> list[str]:
     others = deque(one.entry_id for one in left if one.lane is Lane.NORMAL)
     turns: list[str] = []
     while imminent and others:
-        take_imminent = not at_work.others_first
-        turns.append((imminent if take_imminent else others).popleft())
-        at_work = at_work.with_one_more(imminent=take_imminent)
+        lane = Lane.NORMAL if at_work.others_first else Lane.IMMINENT_HARM
+        turns.append((imminent if lane is Lane.IMMINENT_HARM else others).popleft())
+        at_work = at_work.with_one_of(lane)
     return [*first, *turns, *imminent, *others]

@@ -178,9 +178,10 @@ async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
     )
     await desk.execute("vacuum analyze queue_entries")
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
-        at_work = await queue_repository.count_at_work(session, "other", share=Share(0.8))
+        shape = await queue_repository.find_shape(session, "other", share=Share(0.8))
         pages, _ = await pages_read(session, text(queue_repository.AT_WORK), {"queue": "other"})
-    assert (at_work.imminent, at_work.others) == (20, 10)
+    assert shape is not None
+    assert (shape.at_work.imminent, shape.at_work.others) == (20, 10)
     assert pages <= 45  # one for each lease, and its index
 
 

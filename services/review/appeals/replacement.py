@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.review.appeals.rules import new_finding
 from services.review.cases.view_repository import AnyRow
-from services.review.decisions.policies import applied
+from services.review.decisions.event_facts import actions_of
+from services.review.decisions.events import DecisionFacts
+from services.review.decisions.policies import appeal_until, applied
 from services.review.decisions.repository import Member, NewDecision
 from services.review.decisions.requests import OutcomeRequest, request_hash
 from services.review.decisions.rules import Said, decided_actions
@@ -53,23 +55,27 @@ def replacement(
     actions = decided_actions(said, facts.case.target, (), open_actions, now=facts.now)
     chosen = [facts.policies[policy_id] for policy_id in dict.fromkeys(policy_ids)]
     return NewDecision(
-        decision_id=DecisionId(new_id("dec")),
-        group_id=new_id("grp"),
         case_id=facts.case.target.case_id,
         reviewer_id=viewer.reviewer_id,
         lease_id=lease_id,
         request_hash=request_hash(request),
-        finding=finding,
-        actions=actions[facts.case.target.case_id],
-        policies=applied(chosen),
-        ground=said.ground,
-        legal_basis=said.legal_basis,
-        reason=request.reason,
         internal_note=None,
-        undo=timedelta(0),
-        appeal_days=max(policy.appeal_days for policy in chosen),
-        reverses=DecisionId(original.decision_id),
         appeal_id=facts.appeal.appeal_id,
+        facts=DecisionFacts(
+            decision_id=DecisionId(new_id("dec")),
+            group_id=new_id("grp"),
+            finding=finding,
+            actions=actions[facts.case.target.case_id],
+            policies=applied(chosen),
+            ground=said.ground,
+            legal_basis=said.legal_basis,
+            reason=request.reason,
+            decided_at=facts.now,
+            undo_until=facts.now,
+            appeal_until=appeal_until(chosen, facts.now),
+            reverses=DecisionId(original.decision_id),
+            withdrawn=actions_of(original.actions),
+        ),
     )
 
 

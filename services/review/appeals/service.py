@@ -19,8 +19,9 @@ from services.review.decisions import repository as decisions
 from services.review.decisions.events import appeal_draft
 from services.review.decisions.outbox import add_drafts
 from services.review.decisions.policies import in_force
+from services.review.decisions.repository import NewDecision
 from services.review.decisions.requests import OutcomeRequest, request_hash
-from services.review.decisions.service import save_decisions
+from services.review.decisions.service import saved
 from services.review.decisions.views import OutcomeView
 from services.review.errors import Conflict, Forbidden, NotFound
 from services.review.policies.repository import list_policies
@@ -77,10 +78,10 @@ async def decide_appeal(
     if new is not None:
         if not await decisions.mark_reversed(session, original.decision_id):
             raise Conflict("already_reversed", "The decision does not stand any more.")
-        await save_decisions(session, [new])
-    decision_id = new.decision_id if new is not None else None
-    await advance(session, [_move(viewer, appeal, decision_id, request)])
-    saved = await rows_of.save_outcome(
+        await session.write(*await saved(session, [new]))
+    await advance(session, [_move(viewer, appeal, new, request)])
+    decision_id = new.facts.decision_id if new is not None else None
+    outcome = await rows_of.save_outcome(
         session,
         appeal_id,
         outcome=request.outcome,
@@ -90,10 +91,10 @@ async def decide_appeal(
         request_hash=request_hash(request),
         new_decision_id=decision_id,
     )
-    await _tell(session, [saved], at=saved.outcome_at)
+    await _tell(session, [outcome], at=outcome.outcome_at)
     if new is not None:
-        await _refuse_others(session, viewer, original.decision_id, at=saved.outcome_at)
-    return _answer(saved)
+        await _refuse_others(session, viewer, original.decision_id, at=outcome.outcome_at)
+    return _answer(outcome)
 
 
 async def _refuse_others(
@@ -124,16 +125,15 @@ async def _tell(session: Session, appeals: Sequence[AnyRow], *, at: datetime) ->
     await add_drafts(session, drafts)
 
 
-def _move(
-    viewer: Viewer, appeal: AnyRow, decision_id: DecisionId | None, request: OutcomeRequest
-) -> Move:
+def _move(viewer: Viewer, appeal: AnyRow, new: NewDecision | None, request: OutcomeRequest) -> Move:
     upheld = request.outcome is AppealOutcome.UPHELD
     return Move(
         CaseId(appeal.case_id),
         CaseEvent.APPEAL_UPHELD if upheld else CaseEvent.DECISION_REVERSED,
         viewer.actor,
         reason=str(request.outcome),
-        decision_id=decision_id,
+        decision_id=new.facts.decision_id if new is not None else None,
+        decided_at=new.facts.decided_at if new is not None else None,
         facts={"appeal": appeal.appeal_id, "appealed": appeal.decision_id},
         private={"reason": request.reason},
     )

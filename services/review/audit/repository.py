@@ -6,15 +6,17 @@ from datetime import datetime
 from sqlalchemy import text
 
 from services.review.audit.rules import Placed, Waiting
-from services.review.database.session import Session
+from services.review.database.session import Session, Write
 
-_INSERT = text(
-    "with private as (insert into audit_private (audit_id, platform_id, environment, salt, private)"
-    " select * from unnest(cast(:audit_ids as text[]), cast(:platforms as text[]),"
-    " cast(:environments as text[]), cast(:salts as bytea[]), cast(:privates as text[])))"
-    " insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
+_INSERT_ENTRIES = text(
+    "insert into audit_outbox (audit_id, case_id, platform_id, environment, entry)"
     " select * from unnest(cast(:audit_ids as text[]), cast(:case_ids as text[]),"
     " cast(:platforms as text[]), cast(:environments as text[]), cast(:entries as text[]))"
+)
+_INSERT_PRIVATE = text(
+    "insert into audit_private (audit_id, platform_id, environment, salt, private)"
+    " select * from unnest(cast(:audit_ids as text[]), cast(:platforms as text[]),"
+    " cast(:environments as text[]), cast(:salts as bytea[]), cast(:privates as text[]))"
 )
 
 
@@ -24,19 +26,22 @@ async def load_time(session: Session) -> datetime:
     return now
 
 
-async def insert_waiting(session: Session, rows: Sequence[Waiting]) -> None:
-    await session.execute(
-        _INSERT,
-        {
-            "audit_ids": [row.audit_id for row in rows],
-            "case_ids": [row.case_id for row in rows],
-            "platforms": [row.platform for row in rows],
-            "environments": [row.environment for row in rows],
-            "entries": [row.entry for row in rows],
-            "salts": [row.salt for row in rows],
-            "privates": [row.private for row in rows],
-        },
-    )
+def inserted(rows: Sequence[Waiting]) -> list[Write]:
+    """The entries and their private parts."""
+    parameters: dict[str, object] = {
+        "audit_ids": [row.audit_id for row in rows],
+        "platforms": [row.platform for row in rows],
+        "environments": [row.environment for row in rows],
+    }
+    entries = {
+        "case_ids": [row.case_id for row in rows],
+        "entries": [row.entry for row in rows],
+    }
+    private = {"salts": [row.salt for row in rows], "privates": [row.private for row in rows]}
+    return [
+        Write(_INSERT_ENTRIES, parameters | entries),
+        Write(_INSERT_PRIVATE, parameters | private),
+    ]
 
 
 async def list_entries(session: Session, *, after: int, most: int) -> list[Placed]:

@@ -304,17 +304,15 @@ _SET_LEASES = text(
     " as new (entry_id, lease_id, sha256) where queue_entries.entry_id = new.entry_id"
     " returning lease_expires_at"
 )
-_MINE = "lease_token_sha256 = :sha and lease_owner = :me and lease_expires_at > clock_timestamp()"
-_NO_LEASE = (
-    "lease_id = null, lease_token_sha256 = null, lease_owner = null, lease_expires_at = null"
-)
+MINE = "lease_token_sha256 = :sha and lease_owner = :me and lease_expires_at > clock_timestamp()"
+NO_LEASE = "lease_id = null, lease_token_sha256 = null, lease_owner = null, lease_expires_at = null"
 _EXTEND = text(
     "update queue_entries set"
     " lease_expires_at = clock_timestamp() + make_interval(secs => :seconds)"
-    f" where lease_id = :lease and {_MINE} returning lease_expires_at"
+    f" where lease_id = :lease and {MINE} returning lease_expires_at"
 )
 _TAKE = text(
-    f"update queue_entries set {_NO_LEASE} where entry_id = :id and {_MINE} returning {_COLUMNS}"
+    f"update queue_entries set {NO_LEASE} where entry_id = :id and {MINE} returning {_COLUMNS}"
 )
 _ANY = text("select exists (select from queue_entries where queue_id = :queue and not parked)")
 _LEASED = text(

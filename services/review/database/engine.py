@@ -1,7 +1,7 @@
 """The database as its three kinds of users see it."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 
@@ -18,12 +18,6 @@ LONGEST_TRANSACTION = timedelta(seconds=30)
 
 Transaction = AbstractAsyncContextManager[Session]
 
-# Role and settings end with the transaction.
-_BEGIN = (
-    "begin; select set_config('role', {}, true), set_config('mizan.platform', {}, true),"
-    " set_config('mizan.environment', {}, true), set_config('mizan.platforms', {}, true),"
-    " set_config('plan_cache_mode', {}, true)"
-)
 _BEGIN_SNAPSHOT = (
     "begin isolation level repeatable read read only; set local role mizan_worker;"
     " set local statement_timeout = '300s'; set local transaction_timeout = 0"
@@ -86,7 +80,12 @@ class Database:
 
     def as_tenant(self, platform: PlatformId, environment: Environment) -> Transaction:
         """Sees the rows of one platform in one environment, whatever the query says."""
-        return self._transaction(_begin("mizan_tenant", platform=platform, environment=environment))
+        return self._transaction(
+            _begin(
+                "mizan_tenant",
+                {"mizan.platform": platform, "mizan.environment": environment},
+            )
+        )
 
     def as_reviewer(
         self, platforms: Sequence[PlatformId], *, searching: bool = False
@@ -97,8 +96,8 @@ class Database:
         takes longer than to read it. A search is planned anew for what it looks for.
         """
         plans = "auto" if searching else "force_generic_plan"
-        names = ",".join(platforms)
-        return self._transaction(_begin("mizan_reviewer", platforms=names, plans=plans))
+        settings = {"mizan.platforms": ",".join(platforms), "plan_cache_mode": plans}
+        return self._transaction(_begin("mizan_reviewer", settings))
 
     def snapshot(self) -> Transaction:
         """Sees all rows as they are at its first query, for as long as it takes; only reads."""
@@ -129,14 +128,12 @@ class Database:
             session.close()
 
 
-def _begin(
-    role: str,
-    *,
-    platform: str = "",
-    environment: str = "",
-    platforms: str = "",
-    plans: str = "auto",
-) -> str:
-    """In one turn with the settings, which the driver takes only as literals then."""
-    given = (role, platform, environment, platforms, plans)
-    return _BEGIN.format(*("'" + value.replace("'", "''") + "'" for value in given))
+def _begin(role: str, settings: Mapping[str, str] | None = None) -> str:
+    """In one turn with role and settings, which end with the transaction. The driver takes several
+    commands at once only without parameters.
+    """
+    commands = ["begin", f"set local role {role}"]
+    for name, value in (settings or {}).items():
+        quoted = value.replace("'", "''")
+        commands.append(f"set local {name} = '{quoted}'")
+    return "; ".join(commands)

@@ -1,7 +1,7 @@
 """Reads what events say of cases and decisions."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import Row, text
@@ -44,10 +44,8 @@ async def load_case_facts(session: Session, case_ids: Sequence[CaseId]) -> dict[
 
     The oldest reports of a case are the ones named.
     """
-    parameters = {"ids": list(case_ids)}
-    reports = _by_case(await session.execute(_REPORTS, {**parameters, "most": MOST_REPORTS}))
-    cases = (await session.execute(_CASES, parameters)).all()
-    return {CaseId(row.case_id): _case(row, reports[row.case_id]) for row in cases}
+    rows = await session.execute(_CASES, {"ids": list(case_ids), "most": MOST_REPORTS})
+    return {CaseId(row.case_id): _case(row) for row in rows}
 
 
 async def load_decision_facts(
@@ -64,7 +62,7 @@ def decision_facts(row: Row[tuple[object, ...]]) -> DecisionFacts:
         decision_id=DecisionId(row.decision_id),
         group_id=row.group_id,
         finding=Finding(row.finding),
-        actions=_ACTIONS.validate_python(row.actions),
+        actions=actions_of(row.actions),
         policies=_POLICIES.validate_python(row.policies),
         ground=Ground(row.ground) if row.ground else None,
         legal_basis=row.legal_basis,
@@ -73,8 +71,13 @@ def decision_facts(row: Row[tuple[object, ...]]) -> DecisionFacts:
         undo_until=row.undo_until,
         appeal_until=row.appeal_until,
         reverses=DecisionId(row.reverses) if row.reverses else None,
-        withdrawn=_ACTIONS.validate_python(row.withdrawn or []),
+        withdrawn=actions_of(row.withdrawn),
     )
+
+
+def actions_of(stored: Iterable[JsonValue] | None) -> tuple[Action, ...]:
+    """From the form of `decisions.actions`."""
+    return _ACTIONS.validate_python(stored or [])
 
 
 def actions_json(actions: Iterable[Action]) -> list[JsonValue]:
@@ -87,14 +90,8 @@ def policies_json(policies: Iterable[AppliedPolicy]) -> list[JsonValue]:
     return [policy.model_dump(mode="json") for policy in policies]
 
 
-def _by_case(rows: Iterable[Row[tuple[object, ...]]]) -> dict[str, list[Row[tuple[object, ...]]]]:
-    found: dict[str, list[Row[tuple[object, ...]]]] = defaultdict(list)
-    for row in rows:
-        found[row.case_id].append(row)
-    return found
-
-
-def _case(row: Row[tuple[object, ...]], reports: Sequence[Row[tuple[object, ...]]]) -> CaseFacts:
+def _case(row: Row[tuple[object, ...]]) -> CaseFacts:
+    reports = [SimpleNamespace(**report) for report in row.reports]
     references: dict[SubjectId, SubjectRef] = {}
     if row.author_account:
         author = row.author or {}
@@ -126,7 +123,7 @@ def _case(row: Row[tuple[object, ...]], reports: Sequence[Row[tuple[object, ...]
     )
 
 
-def _detection(reports: Sequence[Row[tuple[object, ...]]]) -> Detection:
+def _detection(reports: Sequence[SimpleNamespace]) -> Detection:
     """How it came to notice: by whom the first report was made."""
     kind = ReporterKind(reports[0].reporter_kind) if reports else ReporterKind.USER
     return DETECTIONS.get(kind, Detection.USER_REPORT)
@@ -136,17 +133,14 @@ _CASES = text(
     "select c.case_id, c.cluster_id, c.platform_id, c.environment, c.subject_id, c.kind,"
     " c.report_count, c.author_account, c.author, s.url, s.platform_ref,"
     " (select count(*) from (select 1 from cases m where m.cluster_id = c.cluster_id limit 2) two)"
-    " as members"
+    " as members,"
+    " array(select jsonb_build_object('report_id', report_id, 'external_id', external_id,"
+    "  'policy_id', policy_id, 'reporter_kind', reporter_kind, 'traceparent', traceparent,"
+    "  'platform_code', body #>> '{reason,platform_code}') from (select * from reports"
+    "  where reports.case_id = c.case_id order by accepted_at, report_id limit :most) r"
+    "  order by accepted_at, report_id) as reports"
     " from cases c left join subjects s using (environment, subject_id)"
     " where c.case_id = any(:ids)"
-)
-_REPORTS = text(
-    "select r.case_id, r.report_id, r.external_id, r.policy_id, r.reporter_kind, r.traceparent,"
-    " r.body #>> '{reason,platform_code}' as platform_code"
-    " from unnest(cast(:ids as text[])) as wanted (case_id) cross join lateral"
-    " (select * from reports where reports.case_id = wanted.case_id"
-    "  order by accepted_at, report_id limit :most) r"
-    " order by r.case_id, r.accepted_at, r.report_id"
 )
 _DECISIONS = text(
     "select d.*, o.actions as withdrawn from decisions d"

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 import orjson
 from sqlalchemy import text
 
-from services.review.database.session import Session
+from services.review.database.session import Session, Write
 from services.review.decisions.events import Draft
 
 
 async def add_drafts(session: Session, drafts: Sequence[Draft]) -> None:
     """In the caller's transaction. A draft that waits or was released already is passed over."""
-    if not drafts:
-        return
-    await session.execute(
+    if drafts:
+        await session.write(added(drafts))
+
+
+def added(drafts: Sequence[Draft]) -> Write:
+    """What `add_drafts` writes."""
+    return Write(
         _INSERT,
         {
             "ids": [draft.event_id for draft in drafts],

@@ -1,20 +1,21 @@
 """Rows of decisions, and of the cases that they decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import orjson
-from pydantic import JsonValue
 from sqlalchemy import text
 
+from services.review.cases.history import Standing, standing
 from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
+from services.review.cases.queue_repository import MINE, NO_LEASE
 from services.review.cases.view_repository import OPEN, AnyRow
-from services.review.database.session import Session
+from services.review.database.session import Session, Write
 from services.review.decisions.event_facts import actions_json, policies_json
+from services.review.decisions.events import DecisionFacts
 from services.review.decisions.rules import Target
-from shared.contracts.decision import Action, AppliedPolicy, Finding, Ground
-from shared.contracts.identifiers import CaseId, DecisionId, SubjectId
+from shared.contracts.identifiers import CaseId, SubjectId
 from shared.contracts.report import Identity, SubjectKind
 
 
@@ -25,28 +26,28 @@ class Member:
     target: Target
     content_digest: str
     policy_id: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Locked:
+    """The open cases of a cluster, all locked at `now`, in a transaction that `began_at`."""
+
+    members: Mapping[CaseId, Member]
+    now: datetime
+    began_at: datetime
 
 
 @dataclass(frozen=True)
 class NewDecision:
-    """A row of `decisions`. The database gives the times, from `undo` and `appeal_days`."""
+    """A row of `decisions`."""
 
-    decision_id: DecisionId
-    group_id: str
     case_id: CaseId
     reviewer_id: str
     lease_id: str
     request_hash: str
-    finding: Finding
-    actions: tuple[Action, ...]
-    policies: tuple[AppliedPolicy, ...]
-    ground: Ground | None
-    legal_basis: str | None
-    reason: str | None
     internal_note: str | None
-    undo: timedelta
-    appeal_days: int
-    reverses: DecisionId | None = None
+    facts: DecisionFacts
     appeal_id: str | None = None
 
 
@@ -55,10 +56,29 @@ async def database_time(session: Session) -> datetime:
     return now
 
 
-async def lock_members(session: Session, cluster_id: str) -> dict[CaseId, Member]:
-    """Open cases of a cluster whose entry this transaction has locked, by id."""
-    rows = await session.execute(_MEMBERS, {"cluster": cluster_id})
-    return {CaseId(row.case_id): _member(row) for row in rows}
+async def take_cluster(
+    session: Session, case_id: str, sha256: str, *, owner: str
+) -> tuple[str, int | None] | None:
+    """The cluster of the case and its version. Where token, owner and time hold, the lease is over
+    and entry and cluster are locked until the end of the transaction, so that no case joins
+    meanwhile; else nothing is done and there is no version. None for a case that is not there.
+    """
+    row = (
+        await session.execute(_TAKE_CLUSTER, {"case": case_id, "sha": sha256, "me": owner})
+    ).first()
+    return (row.cluster_id, row.version) if row is not None else None
+
+
+async def lock_members(session: Session, cluster_id: str) -> Locked | None:
+    """Open cases of a cluster whose entry this transaction has locked; None without any."""
+    rows = (await session.execute(_MEMBERS, {"cluster": cluster_id})).all()
+    if not rows:
+        return None
+    return Locked(
+        members={CaseId(row.case_id): _member(row) for row in rows},
+        now=max(row.locked_at for row in rows),
+        began_at=rows[0].began_at,
+    )
 
 
 async def load_target(session: Session, case_id: str) -> Member:
@@ -66,37 +86,23 @@ async def load_target(session: Session, case_id: str) -> Member:
     return _member((await session.execute(_TARGET, {"id": case_id})).one())
 
 
-async def cluster_version(session: Session, cluster_id: str) -> int:
-    """Locked until the end of the transaction, so that no case joins meanwhile."""
-    found = await session.execute(_CLUSTER, {"id": cluster_id})
-    return int(found.scalar_one())
-
-
-async def insert_decisions(session: Session, decisions: Sequence[NewDecision]) -> list[AnyRow]:
-    """The rows as they are now, in the order given."""
-    rows = await session.execute(
-        _INSERT, {"rows": orjson.dumps([_row(decision) for decision in decisions]).decode()}
-    )
-    found = {row.decision_id: row for row in rows}
-    return [found[decision.decision_id] for decision in decisions]
-
-
-async def set_decision(session: Session, decisions: Sequence[NewDecision]) -> None:
-    """Names the standing decision of each case."""
-    parameters = {
-        "cases": [decision.case_id for decision in decisions],
-        "decisions": [decision.decision_id for decision in decisions],
-    }
-    await session.execute(_SET, parameters)
+def inserted(decisions: Sequence[NewDecision]) -> Write:
+    rows = orjson.dumps([_row(decision) for decision in decisions]).decode()
+    return Write(_INSERT, {"rows": rows})
 
 
 async def unset_decision(session: Session, case_ids: Sequence[CaseId]) -> None:
     await session.execute(_UNSET, {"ids": list(case_ids)})
 
 
+def dropped(cluster_id: str) -> Write:
+    """The entry of a cluster without open cases."""
+    return Write(_DROP_ENTRY, {"id": cluster_id})
+
+
 async def renew_entry(session: Session, cluster_id: str) -> None:
     """The entry as the cases that are still open want it; without any it is gone."""
-    await session.execute(_DROP_ENTRY, {"id": cluster_id})
+    await session.write(dropped(cluster_id))
     await put_back(session, cluster_id)
 
 
@@ -152,62 +158,66 @@ def _member(row: AnyRow) -> Member:
         ),
         content_digest=row.content_digest,
         policy_id=row.policy_id,
+        standing=standing(row),
     )
 
 
-def _row(decision: NewDecision) -> dict[str, JsonValue]:
+def _row(decision: NewDecision) -> dict[str, object]:
+    facts = decision.facts
     return {
-        "decision_id": decision.decision_id,
-        "group_id": decision.group_id,
+        "decision_id": facts.decision_id,
+        "group_id": facts.group_id,
         "case_id": decision.case_id,
         "reviewer_id": decision.reviewer_id,
         "lease_id": decision.lease_id,
         "request_hash": decision.request_hash,
-        "finding": str(decision.finding),
-        "actions": actions_json(decision.actions),
-        "policies": policies_json(decision.policies),
-        "ground": decision.ground and str(decision.ground),
-        "legal_basis": decision.legal_basis,
-        "reason": decision.reason,
+        "finding": facts.finding,
+        "actions": actions_json(facts.actions),
+        "policies": policies_json(facts.policies),
+        "ground": facts.ground,
+        "legal_basis": facts.legal_basis,
+        "reason": facts.reason,
         "internal_note": decision.internal_note,
-        "undo_seconds": decision.undo.total_seconds(),
-        "appeal_days": decision.appeal_days,
-        "reverses": decision.reverses,
+        "decided_at": facts.decided_at,
+        "undo_until": facts.undo_until,
+        "appeal_until": facts.appeal_until,
+        "reverses": facts.reverses,
         "appeal_id": decision.appeal_id,
     }
 
 
-_COLUMNS = "case_id, subject_id, kind, identity, author_account, content_digest, policy_id"
+_COLUMNS = (
+    "case_id, subject_id, kind, identity, author_account, content_digest, policy_id, platform_id,"
+    " environment, state, version"
+)
 _MEMBERS = text(
-    f"select {_COLUMNS} from cases where cluster_id = :cluster and state in ({OPEN})"
-    " order by case_id for update"
+    "select m.*, clock_timestamp() as locked_at, now() as began_at from"
+    f" (select {_COLUMNS} from cases where cluster_id = :cluster and state in ({OPEN})"
+    "  order by case_id for update) m"
 )
 _TARGET = text(f"select {_COLUMNS} from cases where case_id = :id for update")
-_CLUSTER = text("select version from clusters where cluster_id = :id for update")
-# One instant for all that is decided together.
+_TAKE_CLUSTER = text(
+    "with place as (select cluster_id from cases where case_id = :case),"
+    f" taken as (update queue_entries set {NO_LEASE}"
+    f"  where entry_id = (select cluster_id from place) and {MINE} returning entry_id),"
+    " cluster as (select version from clusters"
+    "  where cluster_id in (select entry_id from taken) for update)"
+    " select cluster_id, (select version from cluster) as version from place"
+)
 _INSERT = text(
-    "with at as materialized (select clock_timestamp() as now)"
-    " insert into decisions (decision_id, group_id, platform_id, environment, case_id, cluster_id,"
+    "insert into decisions (decision_id, group_id, platform_id, environment, case_id, cluster_id,"
     " subject_id, reviewer_id, lease_id, request_hash, state, finding, actions, policies, ground,"
     " legal_basis, reason, internal_note, content_digest, decided_at, undo_until, appeal_until,"
     " reverses, appeal_id)"
     " select n.decision_id, n.group_id, c.platform_id, c.environment, c.case_id, c.cluster_id,"
     " c.subject_id, n.reviewer_id, n.lease_id, n.request_hash, 'final', n.finding, n.actions,"
-    " n.policies, n.ground, n.legal_basis, n.reason, n.internal_note, c.content_digest, at.now,"
-    " at.now + make_interval(secs => n.undo_seconds),"
-    " at.now + make_interval(days => n.appeal_days), n.reverses, n.appeal_id"
+    " n.policies, n.ground, n.legal_basis, n.reason, n.internal_note, c.content_digest,"
+    " n.decided_at, n.undo_until, n.appeal_until, n.reverses, n.appeal_id"
     " from jsonb_to_recordset(cast(:rows as jsonb)) as n (decision_id text, group_id text,"
     " case_id text, reviewer_id text, lease_id text, request_hash text, finding text,"
     " actions jsonb, policies jsonb, ground text, legal_basis text, reason text,"
-    " internal_note text, undo_seconds float8, appeal_days int, reverses text, appeal_id text)"
-    " join cases c using (case_id) cross join at"
-    " returning *, cast(null as jsonb) as withdrawn"
-)
-_SET = text(
-    "update cases set decision_id = new.decision_id, decided_at = d.decided_at,"
-    " reporters_at_decision = cases.reporter_count, held_by = null, held_until = null"
-    " from unnest(cast(:cases as text[]), cast(:decisions as text[])) as new (case_id, decision_id)"
-    " join decisions d on d.decision_id = new.decision_id where cases.case_id = new.case_id"
+    " internal_note text, decided_at timestamptz, undo_until timestamptz,"
+    " appeal_until timestamptz, reverses text, appeal_id text) join cases c using (case_id)"
 )
 _UNSET = text(
     "update cases set decision_id = null, decided_at = null, reporters_at_decision = null"

@@ -5,24 +5,23 @@ wait for their release: all of it is there or none.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from services.review.cases import queue_repository as queue
-from services.review.cases import work_repository as work
 from services.review.cases.claims import grant
-from services.review.cases.history import Move, advance
+from services.review.cases.history import Move, advance, moved, recorded, steps_of
 from services.review.cases.leases import lease_lost
 from services.review.cases.queue_rules import lease_id_of, token_sha256
 from services.review.cases.rules import CaseEvent
 from services.review.cases.view_repository import AnyRow
 from services.review.cases.views import GrantedLease
-from services.review.database.session import Session
+from services.review.database.session import Session, Write
 from services.review.decisions import repository as rows_of
-from services.review.decisions.event_facts import load_case_facts, load_decision_facts
-from services.review.decisions.events import draft_rows
-from services.review.decisions.outbox import add_drafts, withdraw_group
-from services.review.decisions.policies import applied, in_force
+from services.review.decisions.event_facts import load_case_facts
+from services.review.decisions.events import DecisionFacts, draft_rows
+from services.review.decisions.outbox import added, withdraw_group
+from services.review.decisions.policies import appeal_until, applied, in_force
 from services.review.decisions.repository import Member, NewDecision
 from services.review.decisions.requests import DecisionRequest, UndoRequest, request_hash
 from services.review.decisions.rules import Said, decided_actions
@@ -53,23 +52,34 @@ async def decide(
     `lease_lost` (saying who has or decided it), `already_decided`, `decision_undone`,
     `content_changed` or `cluster_changed`; Unacceptable naming what is wrong in the request.
     """
-    place = await work.find_place(session, case_id)
-    lease_id = lease_id_of(place.cluster_id, request.lease_token)
-    taken = await queue.take_lease(
-        session, place.cluster_id, token_sha256(request.lease_token), owner=viewer.reviewer_id
+    found = await rows_of.take_cluster(
+        session, case_id, token_sha256(request.lease_token), owner=viewer.reviewer_id
     )
-    if taken is None:
+    if found is None:
+        raise NotFound("case_not_found", "There is no such case.")
+    cluster_id, version = found
+    lease_id = lease_id_of(cluster_id, request.lease_token)
+    if version is None:
         group = await rows_of.find_group_under(session, case_id, lease_id)
         if group and group[0].reviewer_id == viewer.reviewer_id:
             return _same_answer(group, request)
-        raise await lease_lost(session, viewer, place.cluster_id, case_id=case_id)
-    version = await rows_of.cluster_version(session, place.cluster_id)
-    members = await rows_of.lock_members(session, place.cluster_id)
-    covered = decided_members(CaseId(case_id), members, version, request)
-    decisions = await _decisions(session, viewer, covered, request, lease_id, terms)
-    made = await _save(session, viewer, decisions)
-    await rows_of.renew_entry(session, place.cluster_id)
-    return _answer(made)
+        raise await lease_lost(session, viewer, cluster_id, case_id=case_id)
+    locked = await rows_of.lock_members(session, cluster_id)
+    if locked is None:
+        raise Conflict("not_claimable", "The case is not open any more.")
+    covered = decided_members(CaseId(case_id), locked.members, version, request)
+    decisions = await _decisions(session, viewer, covered, request, lease_id, terms, now=locked.now)
+    whole = len(covered) == len(locked.members)
+    await session.write(
+        *await _written(session, viewer, covered, decisions, began_at=locked.began_at),
+        *([rows_of.dropped(cluster_id)] if whole else []),
+    )
+    if not whole:
+        await rows_of.renew_entry(session, cluster_id)
+    return _answer(
+        decisions[0].facts.undo_until,
+        [DecidedCase(case_id=one.case_id, decision_id=one.facts.decision_id) for one in decisions],
+    )
 
 
 async def undo(
@@ -131,21 +141,15 @@ async def undo(
     )
 
 
-async def save_decisions(session: Session, decisions: Sequence[NewDecision]) -> list[AnyRow]:
-    """Writes the decisions, names them in their cases, and drafts their events. The caller moves
-    the cases.
-    """
-    made = await rows_of.insert_decisions(session, decisions)
-    await rows_of.set_decision(session, decisions)
+async def saved(session: Session, decisions: Sequence[NewDecision]) -> list[Write]:
+    """Writes the decisions and drafts their events. The caller moves the cases."""
     cases = await load_case_facts(session, [decision.case_id for decision in decisions])
-    facts = await load_decision_facts(session, [decision.decision_id for decision in decisions])
     drafts = [
         draft
         for decision in decisions
-        for draft in draft_rows(cases[decision.case_id], facts[decision.decision_id])
+        for draft in draft_rows(cases[decision.case_id], decision.facts)
     ]
-    await add_drafts(session, drafts)
-    return made
+    return [rows_of.inserted(decisions), added(drafts)]
 
 
 async def _decisions(
@@ -155,8 +159,9 @@ async def _decisions(
     request: DecisionRequest,
     lease_id: str,
     terms: Terms,
+    *,
+    now: datetime,
 ) -> list[NewDecision]:
-    policies = in_force(await list_policies(session))
     case, *others = covered
     said = Said(
         finding=request.finding,
@@ -165,54 +170,75 @@ async def _decisions(
         ground=request.ground,
         legal_basis=request.legal_basis,
     )
+    policies = in_force(await list_policies(session, said.policy_ids))
     actions = decided_actions(
         said,
         case.target,
         [member.target for member in others],
         {policy_id: policy.actions for policy_id, policy in policies.items()},
-        now=await rows_of.database_time(session),
+        now=now,
     )
     chosen = [policies[policy_id] for policy_id in dict.fromkeys(said.policy_ids)]
-    group_id = terms.new_id("grp")
+    first = DecisionFacts(
+        decision_id=DecisionId(terms.new_id("dec")),
+        group_id=terms.new_id("grp"),
+        finding=request.finding,
+        actions=actions[case.target.case_id],
+        policies=applied(chosen),
+        ground=request.ground,
+        legal_basis=request.legal_basis,
+        reason=request.reason,
+        decided_at=now,
+        undo_until=now + terms.undo,
+        appeal_until=appeal_until(chosen, now),
+    )
+    each = [
+        first,
+        *(
+            replace(
+                first,
+                decision_id=DecisionId(terms.new_id("dec")),
+                actions=actions[member.target.case_id],
+            )
+            for member in others
+        ),
+    ]
     return [
         NewDecision(
-            decision_id=DecisionId(terms.new_id("dec")),
-            group_id=group_id,
             case_id=member.target.case_id,
             reviewer_id=viewer.reviewer_id,
             lease_id=lease_id,
             request_hash=request_hash(request),
-            finding=request.finding,
-            actions=actions[member.target.case_id],
-            policies=applied(chosen),
-            ground=request.ground,
-            legal_basis=request.legal_basis,
-            reason=request.reason,
             internal_note=request.internal_note,
-            undo=terms.undo,
-            appeal_days=max(policy.appeal_days for policy in chosen),
+            facts=facts,
         )
-        for member in covered
+        for member, facts in zip(covered, each, strict=True)
     ]
 
 
-async def _save(session: Session, viewer: Viewer, decisions: Sequence[NewDecision]) -> list[AnyRow]:
-    await advance(
-        session,
-        [
-            Move(
-                decision.case_id,
-                CaseEvent.DECIDED,
-                viewer.actor,
-                reason=str(decision.finding),
-                decision_id=decision.decision_id,
-                facts={"actions": [str(action.action) for action in decision.actions]},
-                private={"reason": decision.reason, "internal_note": decision.internal_note},
-            )
-            for decision in decisions
-        ],
-    )
-    return await save_decisions(session, decisions)
+async def _written(
+    session: Session,
+    viewer: Viewer,
+    covered: Sequence[Member],
+    decisions: Sequence[NewDecision],
+    *,
+    began_at: datetime,
+) -> list[Write]:
+    moves = [
+        Move(
+            decision.case_id,
+            CaseEvent.DECIDED,
+            viewer.actor,
+            reason=str(decision.facts.finding),
+            decision_id=decision.facts.decision_id,
+            decided_at=decision.facts.decided_at,
+            facts={"actions": [str(action.action) for action in decision.facts.actions]},
+            private={"reason": decision.facts.reason, "internal_note": decision.internal_note},
+        )
+        for decision in decisions
+    ]
+    steps = steps_of(moves, {member.target.case_id: member.standing for member in covered})
+    return [*moved(steps), *recorded(steps, began_at), *await saved(session, decisions)]
 
 
 def _same_answer(group: Sequence[AnyRow], request: DecisionRequest) -> DecidedView:
@@ -224,16 +250,18 @@ def _same_answer(group: Sequence[AnyRow], request: DecisionRequest) -> DecidedVi
         )
     if first.state == "undone":
         raise Conflict("decision_undone", "The decision under this lease was undone.", facts=facts)
-    return _answer(group)
+    return _answer(
+        first.undo_until,
+        [DecidedCase(case_id=row.case_id, decision_id=row.decision_id) for row in group],
+    )
 
 
-def _answer(group: Sequence[AnyRow]) -> DecidedView:
-    first = group[0]
+def _answer(undo_until: datetime, decided: list[DecidedCase]) -> DecidedView:
     return DecidedView(
-        decision_id=first.decision_id,
+        decision_id=decided[0].decision_id,
         state="final",
-        undo_until=first.undo_until,
-        decisions=[DecidedCase(case_id=row.case_id, decision_id=row.decision_id) for row in group],
+        undo_until=undo_until,
+        decisions=decided,
     )
 
 

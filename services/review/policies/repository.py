@@ -1,6 +1,6 @@
 """Rows of policies and queues."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 from sqlalchemy import text
@@ -9,9 +9,9 @@ from services.review.database.session import Session
 from services.review.policies.models import Policy, Queue
 
 
-async def list_policies(session: Session) -> dict[str, Policy]:
-    """The revision in force of every policy, by its id."""
-    rows = await session.execute(_POLICIES)
+async def list_policies(session: Session, only: Sequence[str] | None = None) -> dict[str, Policy]:
+    """The revision in force of every policy, or of these alone, by its id."""
+    rows = await session.execute(_POLICIES, {"only": only})
     return {row["policy_id"]: Policy(**row) for row in rows.mappings()}
 
 
@@ -43,7 +43,9 @@ _COLUMNS = (
     " reopen_reporters, appeal_days, active"
 )
 _POLICIES = text(
-    f"select distinct on (policy_id) {_COLUMNS} from policies order by policy_id, revision desc"
+    f"select distinct on (policy_id) {_COLUMNS} from policies"
+    " where policy_id = any(coalesce(cast(:only as text[]), array[policy_id]))"
+    " order by policy_id, revision desc"
 )
 _QUEUES = text(
     "select queue_id, title, kind, minutes_per_case, position from queues order by position"

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from services.review.database.engine import Database
-from services.review.database.session import Session
+from services.review.database.session import Session, Write
 from shared.contracts.identifiers import PlatformId
 from tests.integration.review_stream.parts import execute, fetch
 from tests.waiting import eventually
@@ -84,6 +84,19 @@ async def test_a_part_that_fails_takes_back_itself_alone(database_url: str) -> N
         async with session.begin_nested():
             await session.execute(ADD, {"id": "tg"})
     assert await fetch(database_url, PLATFORMS) == [("tg",), ("x",)]
+
+
+async def test_what_is_sent_together_is_written_together_or_not_at_all(database_url: str) -> None:
+    async def write(database: Database, *names: str) -> None:
+        async with database.as_worker() as session:
+            await session.write(*(Write(ADD, {"id": name}) for name in names))
+
+    async with one_connection(database_url) as database:
+        await write(database)
+        await write(database, "x", "yt")
+        with pytest.raises(IntegrityError):
+            await write(database, "tg", "yt")
+    assert await fetch(database_url, PLATFORMS) == [("x",), ("yt",)]
 
 
 async def test_a_changed_table_is_met_by_one_failure_and_not_by_one_a_connection(

@@ -24,7 +24,8 @@ from tests.waiting import eventually
 
 LOOK_SECONDS = 0.02
 RELEASED_WHEN_IDLE = 10
-PILE = 10
+# Roles so quick that it is chance to see them at work, and how much is piled up before them.
+PILES = {Role.SCORE: 120, Role.MATCH: 100}
 LET_GO_SECONDS = 0.01
 QUIET_SECONDS = 30.0
 HEALED_SECONDS = 60.0
@@ -87,7 +88,7 @@ class Killer:
     async def _shoot(self, role: Role) -> int:
         """Pid of the dead. A shot that found too little in flight is made again."""
         for _ in range(TRIES):
-            pid, before = await (self._piled_up if role is Role.MATCH else self.loaded)(role)
+            pid, before = await (self._piled_up if role in PILES else self.loaded)(role)
             os.kill(pid, signal.SIGKILL)
             shot = Shot(role, await self._left_by(role, before))
             self._say(f"killed {role} with {shot.in_flight} in flight")
@@ -116,15 +117,15 @@ class Killer:
         raise TooQuiet(f"{role} never had more than {most} in flight in {QUIET_SECONDS:.0f} s")
 
     async def _piled_up(self, role: Role) -> tuple[int, int]:
-        """As `loaded`, for a role so quick that it is never seen at work: it is held until its
-        work has piled up, and let go for a moment to die in the middle of it.
+        """As `loaded`, for a quick role: it is held until its work has piled up, and let go for a
+        moment to die in the middle of it.
         """
         await self.healed(role, None)
         pid = self._stack.pid_of(role)
         assert pid is not None
         os.kill(pid, signal.SIGSTOP)
         try:
-            found = await self.loaded(role, PILE * LEAST_IN_FLIGHT[role])
+            found = await self.loaded(role, PILES[role])
         finally:
             os.kill(pid, signal.SIGCONT)
         await asyncio.sleep(self._chance.uniform(0, LET_GO_SECONDS))

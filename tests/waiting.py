@@ -13,9 +13,14 @@ PATIENT_SECONDS = 90.0
 
 
 async def eventually(
-    probe: Callable[[], Awaitable[T]], *, within_seconds: float = PATIENT_SECONDS, what: str = ""
+    probe: Callable[[], Awaitable[T]],
+    *,
+    within_seconds: float = PATIENT_SECONDS,
+    pause_seconds: float = PAUSE_SECONDS,
+    what: str = "",
 ) -> T:
-    """First truthy answer of the probe. An AssertionError inside it means "not yet".
+    """First truthy answer of the probe. An AssertionError inside it means "not yet". A longer pause
+    is for a probe that costs much.
 
     Raises AssertionError with the last answer when the deadline passes.
     """
@@ -32,11 +37,15 @@ async def eventually(
             last = answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within_seconds} s: {what or probe}; last: {last!r}")
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(pause_seconds)
 
 
 def eventually_true(
-    probe: Callable[[], T], *, within_seconds: float = PATIENT_SECONDS, what: str = ""
+    probe: Callable[[], T],
+    *,
+    within_seconds: float = PATIENT_SECONDS,
+    pause_seconds: float = PAUSE_SECONDS,
+    what: str = "",
 ) -> T:
     """As `eventually`, for tests without an event loop. Blocks the thread."""
     deadline = time.monotonic() + within_seconds
@@ -48,4 +57,4 @@ def eventually_true(
             raise AssertionError(
                 f"not within {within_seconds} s: {what or probe}; last: {answer!r}"
             )
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(pause_seconds)

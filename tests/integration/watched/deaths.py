@@ -7,12 +7,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from enum import Enum
 
 import httpx
 
-from deploy.monitoring.files import BOARDS
-from tests.integration.watched.prometheus import Labels, Prometheus
+from tests.integration.watched.effects import Effect, Shows
+from tests.integration.watched.prometheus import SCRAPED_SECONDS, Prometheus
 from tests.integration.watched.top import top
 from tests.integration.watched.traffic import Traffic
 from tests.real_parts import run_apart
@@ -28,52 +27,6 @@ WELL = (
     "max(mizan_scoring_lag_records) == 0",
     "max(mizan_consumer_lag_records) == 0",
 )
-
-
-class Shows(Enum):
-    """What the lines of a panel do."""
-
-    GONE = "there is no line"
-    ZERO = "a line is at 0"
-    POSITIVE = "a line is above 0"
-
-
-@dataclass(frozen=True)
-class Effect:
-    """On the lines with these labels, of the query with this legend where one is given."""
-
-    board: str
-    panel: str
-    shows: Shows
-    labels: Labels = field(default_factory=dict)
-    legend: str = ""
-
-    def seen(self, prometheus: Prometheus) -> bool:
-        values = [
-            value
-            for expression in self._expressions()
-            for labels, value in prometheus.now(expression)
-            if labels.items() >= self.labels.items()
-        ]
-        match self.shows:
-            case Shows.GONE:
-                return not values
-            case Shows.ZERO:
-                return 0 in values
-            case Shows.POSITIVE:
-                return any(value > 0 for value in values)
-
-    def _expressions(self) -> list[str]:
-        found = [
-            query.expression
-            for board in BOARDS
-            for panel in board.panels()
-            if (board.title, panel.title) == (f"Mizan: {self.board}", self.panel)
-            for query in panel.queries
-            if self.legend in {"", query.legend}
-        ]
-        assert found, self
-        return found
 
 
 def away(process: str) -> Effect:
@@ -191,7 +144,7 @@ class Deaths:
             return not missing
 
         with contextlib.suppress(AssertionError):
-            eventually_true(shown)
+            eventually_true(shown, pause_seconds=SCRAPED_SECONDS / 4)
         self.unseen[process] = missing
 
     def _post_if_possible(self) -> int:

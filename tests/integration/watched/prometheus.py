@@ -21,7 +21,8 @@ from tests.running_stack import Ready
 from tests.waiting import eventually_true
 
 # Also the longest that a page may take on a busy machine.
-SCRAPED_EVERY = "2s"
+SCRAPED_SECONDS = 2
+SCRAPED_EVERY = f"{SCRAPED_SECONDS}s"
 # Grafana fills this in with four scrapes.
 RATE_INTERVAL = "8s"
 Labels = dict[str, str]

@@ -102,7 +102,8 @@ async def run(settings: StackSettings, var: Path, console: Console) -> None:
     finally:
         announcement.withdraw()
         console.print("mizan: stopping", highlight=False)
-        await supervisor.stop()
+        for name, status in (await supervisor.stop()).items():
+            console.print(f"mizan: {name} ended with status {status}", highlight=False)
 
 
 async def _watch(supervisor: Supervisor) -> None:

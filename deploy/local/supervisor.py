@@ -75,8 +75,11 @@ class Supervisor:
                 raise _never_ready(part)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def stop(self) -> None:
-        """Stops all, the highest stage first. Returns when no process is left."""
+    async def stop(self) -> dict[str, int]:
+        """Stops all, the highest stage first. Returns when no process is left, with the exit status
+        of each that did not end with 0 when it was asked to.
+        """
+        ended: dict[str, int] = {}
         for kept in self._kept.values():
             if kept.task:
                 kept.task.cancel()
@@ -84,8 +87,11 @@ class Supervisor:
         await asyncio.gather(*tasks, return_exceptions=True)
         for stage in sorted({kept.part.stage for kept in self._kept.values()}, reverse=True):
             members = [kept for kept in self._kept.values() if kept.part.stage == stage]
-            await asyncio.gather(*(asyncio.to_thread(_end, kept) for kept in members))
+            found = await asyncio.gather(*(asyncio.to_thread(_end, kept) for kept in members))
+            pairs = zip(members, found, strict=True)
+            ended |= {kept.part.name: status for kept, status in pairs if status is not None}
         self._on_change([])
+        return ended
 
     def failure(self) -> StackError | None:
         """What keeps a part from ever starting again, e.g. a disk that filled up."""
@@ -124,15 +130,18 @@ class Supervisor:
         self._on_change([kept.identity for kept in self._kept.values() if kept.identity])
 
 
-def _end(kept: _Kept) -> None:
+def _end(kept: _Kept) -> int | None:
+    """Its exit status, where it did not end with 0 when it was asked to."""
     if kept.process is None:
-        return
-    if kept.process.poll() is None:
+        return None
+    lived = kept.process.poll() is None
+    if lived:
         with contextlib.suppress(psutil.NoSuchProcess):
             process = psutil.Process(kept.process.pid)
             launch.stop(process, kept.part.launch.stop_signal, kept.part.launch.grace_seconds)
-    kept.process.wait()
+    status = kept.process.wait()
     kept.identity = None
+    return status if lived and status else None
 
 
 def _never_ready(part: Part) -> StackError:

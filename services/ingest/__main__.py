@@ -1,7 +1,6 @@
 """`python -m services.ingest`: the report edge."""
 
 import asyncio
-import signal
 import socket
 import sys
 import time
@@ -25,6 +24,7 @@ from shared.collector import tune_collector
 from shared.contracts.reference import PlatformRecord, PolicyRecord
 from shared.contracts.topics import PLATFORMS, POLICIES
 from shared.errors import MizanError
+from shared.http_server import serve_until_told
 from shared.kafka.reference import ReferenceReader, ReferenceView
 from shared.observability.admin import Liveness, admin_server, bound_socket
 from shared.observability.logging import configure_logging, logger
@@ -133,11 +133,7 @@ class Process:
 
 async def serve(edge: Edge, listener: socket.socket) -> None:
     """Answers until told to stop; then no more is taken and what has begun is answered."""
-    server = http_server(make_app(edge))
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.handle_exit, number, None)
-    await server.serve(sockets=[listener])
+    await serve_until_told(http_server(make_app(edge)), listener)
 
 
 def main() -> int:

@@ -5,12 +5,9 @@ to what follows a request that it goes on to carry out.
 """
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import Iterator
 from http import HTTPStatus
 
-import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -18,8 +15,8 @@ from services.ingest import metrics
 from services.ingest.errors import Refused
 from services.ingest.problems import ABOUT, Problem
 from services.ingest.responses import problem_response
+from shared.http_server import Server, server_config
 
-DRAIN_SECONDS = 10
 WAIT_SECONDS = 10.0
 MOST_BESIDE_BODY = 64 * 1024  # bytes of head, chunk extensions and trailers of one request
 _CHUNK_HEAD = 16  # bytes that may stand beside each part of a body for nothing
@@ -128,28 +125,6 @@ def _answer(problem: Problem, headers: list[tuple[bytes, bytes]]) -> bytes:
     return b"\r\n".join(lines) + bytes(response.body)
 
 
-class Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would raise them again at its end, before the log has all."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def http_server(app: ASGIApp) -> Server:
     """Not serving yet."""
-    return Server(
-        uvicorn.Config(
-            app,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            backlog=2048,
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-    )
+    return Server(server_config(app, protocol=BoundedProtocol))

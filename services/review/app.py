@@ -26,6 +26,7 @@ from services.review.route_access import require_rules
 from services.review.settings import Settings
 from services.review.webhooks import api as webhooks_api
 from shared.clock import Clock, NewId, new_id, utc_now
+from shared.http_server import Server, serve_until_told, server_config
 from shared.observability.admin import Liveness, admin_server, bound_socket
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -62,7 +63,7 @@ def create_app(
     return app
 
 
-class StoppingServer(uvicorn.Server):
+class StoppingServer(Server):
     """Tells the application that the stop has begun, so that streams end and hold nothing up."""
 
     def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
@@ -85,16 +86,7 @@ async def run_api(settings: Settings) -> None:
     listener = bound_socket(settings.host, settings.review_port)
     liveness = Liveness()
     app = create_app(settings, database)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        http="httptools",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    server = StoppingServer(config, app.state.parts)
+    server = StoppingServer(server_config(app, behind_proxy=True), app.state.parts)
     async with admin_server(
         host=settings.host,
         port=settings.review_admin_port,
@@ -102,7 +94,7 @@ async def run_api(settings: Settings) -> None:
         checks={"database": database_check(database)},
     ):
         beating = asyncio.create_task(_beat(liveness))
-        await server.serve(sockets=[listener])
+        await serve_until_told(server, listener)
         beating.cancel()
     listener.close()
     await database.close()

@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
-import uvicorn
 from prometheus_client import REGISTRY, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -15,11 +14,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from shared.errors import Permanent
+from shared.http_server import BACKLOG, Server, server_config
 from shared.observability.metrics import CLOCK
 
 Check = Callable[[], Awaitable[str | None]]
 CHECK_SECONDS = 2.0
-BACKLOG = 2048
 
 
 class PortInUse(Permanent):
@@ -46,14 +45,6 @@ class Liveness:
         return [name for name, stamp in self._stamps.items() if now - stamp > self._limit]
 
 
-class _Server(uvicorn.Server):
-    """Leaves signals to the process that it is a part of."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 def bound_socket(host: str, port: int) -> socket.socket:
     """Listening socket. Raises PortInUse naming the address."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -77,9 +68,7 @@ async def admin_server(
     listener = bound_socket(host, port)
     CLOCK.set_function(time.time)
     app = admin_app(liveness, checks)
-    server = _Server(
-        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", http="httptools")
-    )
+    server = Server(server_config(app))
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="admin port")
     try:
         yield

@@ -7,13 +7,14 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator
 
-import uvicorn
 import uvloop
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from shared.contracts.topics import REPORTS
+from shared.http_server import Server, serve_until_told, server_config
+from shared.observability.admin import bound_socket
 
 
 def make_app(bootstrap: str) -> FastAPI:
@@ -42,20 +43,8 @@ def make_app(bootstrap: str) -> FastAPI:
 
 
 async def serve(bootstrap: str, port: int) -> None:
-    config = uvicorn.Config(
-        make_app(bootstrap),
-        host="127.0.0.1",
-        port=port,
-        http="httptools",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        backlog=2048,
-        timeout_keep_alive=30,
-    )
-    await uvicorn.Server(config).serve()
+    listener = bound_socket("127.0.0.1", port)
+    await serve_until_told(Server(server_config(make_app(bootstrap), lifespan=True)), listener)
 
 
 if __name__ == "__main__":

@@ -206,5 +206,7 @@ def test_what_a_killed_supervisor_leaves_is_stopped_by_the_next_and_a_stop_leave
 
     assert stack.stop(signal.SIGINT) == 0
 
+    # each of them had ended by itself when it was asked to, and said so
+    assert "ended with status" not in (stack.var / "supervisor.log").read_text()
     assert [member for member in family if member.is_running()] == []
     assert not (stack.var / "ready.json").exists()

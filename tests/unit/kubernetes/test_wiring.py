@@ -8,10 +8,10 @@ import pytest
 from deploy.k8s import rules
 from deploy.k8s import topics as topic_manifests
 from deploy.local.parts import SERVICES
-from services.ingest import server as edge_server
 from services.review.settings import Settings as ReviewSettings
 from services.review.webhooks import egress
 from services.scoring import score_role, worker
+from shared import http_server
 from shared.contracts.topics import FINGERPRINTS, REPORTS, all_topics
 from shared.observability.admin import Liveness, admin_app
 from tests.unit.kubernetes.documents import (
@@ -126,8 +126,8 @@ async def test_probed_and_scraped_pages_are_served() -> None:
 def test_who_serves_calls_is_left_in_peace_before_it_stops() -> None:
     """The pause before SIGTERM, what the code itself takes to stop, and something to spare."""
     own_seconds = {
-        "ingest": edge_server.DRAIN_SECONDS,
-        "review-api": 10,
+        "ingest": http_server.DRAIN_SECONDS,
+        "review-api": http_server.DRAIN_SECONDS,
         "scoring-score": score_role.STOP_SECONDS,
     }
     for workload in of_kind(rendered("release/prod"), *LASTING):

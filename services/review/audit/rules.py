@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -22,8 +23,7 @@ COMMITMENT_PREFIX = b"\x6d\x71"
 ENTRY_VERSION = 1
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(NamedTuple):
     """An entry that has no place in the order yet."""
 
     audit_id: str
@@ -37,7 +37,7 @@ class Waiting:
 
 def canonical(value: JsonValue) -> str:
     """The one JSON text of the value: sorted keys, no blanks, ASCII."""
-    return _CANONICAL.encode(value)
+    return _CANONICAL.encode(value) if value != {} else "{}"
 
 
 def commitment(salt: bytes, private: str) -> str:

@@ -4,18 +4,17 @@ A fold is commutative where it counts (sums, greatest reach, most severe policy)
 subject may come from any partition in any order.
 """
 
-import hashlib
 from datetime import datetime
 from typing import NamedTuple
 
 from pydantic import JsonValue
 
+from services.review.cases.arrivals import Arrival, content_digest
 from services.review.cases.priority import Facts, Priority, priority
 from services.review.cases.reliability import Record
 from services.review.cases.rules import CaseState
 from services.review.policies.models import Policy
-from shared.contracts.identifiers import Environment
-from shared.contracts.report import Content, Report, Urgency
+from shared.contracts.report import Report, Urgency
 from shared.contracts.scored_report import ScoredReport
 
 UNKNOWN_POLICY = "other"
@@ -59,27 +58,6 @@ class CaseFold(NamedTuple):
     published_at: datetime | None
     opened_at: datetime
     previous_case_id: str | None = None
-
-
-def reporter_key(report: Report) -> str:
-    """Who reported, as one person or body. All anonymous reporters of a platform are one: a
-    brigade without names counts once. In the sandbox everybody is somebody else.
-    """
-    reporter = report.reporter
-    who = reporter.organisation_id or reporter.id or "anonymous"
-    parts = [report.platform, reporter.kind, who]
-    if report.environment is not Environment.LIVE:
-        parts.append(report.environment)
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()[:32]
-
-
-def content_digest(content: Content | None) -> str:
-    """What a reviewer looks at, as a name: words and media, not counters."""
-    if content is None:
-        return "none"
-    media = [item.sha256 or item.pdq or item.url or "" for item in content.media]
-    seen = "\x00".join([content.text or "", *media, *content.links])
-    return hashlib.sha256(seen.encode()).hexdigest()[:32]
 
 
 def policy_of(report: Report, policies: dict[str, Policy]) -> Policy:
@@ -136,8 +114,9 @@ def opened(
     )
 
 
-def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) -> CaseFold:
+def folded(case: CaseFold, arrival: Arrival, policies: dict[str, Policy]) -> CaseFold:
     """The case after one more report. Reporters are counted by `with_reporter`."""
+    scored = arrival.scored
     report = scored.report
     policy = policy_of(report, policies)
     graver = policy.severity > policies[case.policy_id].severity
@@ -153,12 +132,12 @@ def folded(case: CaseFold, scored: ScoredReport, policies: dict[str, Policy]) ->
         queue_id=policy.queue_id if moves else case.queue_id,
         urgency=Urgency.IMMINENT_HARM if urgent else Urgency.NORMAL,
         language=_language(scored) if scores_anew else case.language,
-        content=content.model_dump(mode="json") if content else case.content,
-        content_digest=content_digest(content) if content else case.content_digest,
+        content=arrival.content if content else case.content,
+        content_digest=arrival.digest if content else case.content_digest,
         context=report.context.model_dump(mode="json") if report.context else case.context,
         author=author,
         author_account=account,
-        scores=scored.scores.model_dump(mode="json") if scores_anew else case.scores,
+        scores=arrival.scores if scores_anew else case.scores,
         violation=max(case.violation, scored.scores.violation),
         report_count=case.report_count + 1,
         views=views,

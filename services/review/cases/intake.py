@@ -157,7 +157,7 @@ def _meets_standing_decision(batch: _Batch, known: KnownCase, arrival: Arrival) 
     newcomers = {*batch.newcomers[case_id], arrival.reporter} - batch.old_reporters[case_id]
     meets = meets_standing_decision(
         known,
-        arrival.report,
+        arrival,
         policy_of(arrival.report, batch.policies),
         new_reporters=known.reporters_since + len(newcomers),
         now=batch.now,
@@ -204,7 +204,7 @@ async def _write_cases(
     for place in taken:
         case = batch.cases[place.case_id]
         batch.cases[place.case_id] = (
-            folded(case, place.arrival.scored, batch.policies)
+            folded(case, place.arrival, batch.policies)
             if place.decision_id is None
             else case._replace(report_count=case.report_count + 1)
         )

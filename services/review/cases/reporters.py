@@ -7,7 +7,7 @@ from services.review.cases import reporters_repository as repository
 from services.review.cases.arrivals import Arrival
 from services.review.cases.folding import CaseFold, with_reporter
 from services.review.cases.reliability import NO_RECORD, Record, is_anonymous, reporter_weight
-from services.review.cases.reporters_repository import CaseReporter, NewReporter, ReporterKey
+from services.review.cases.reporters_repository import NewReporter, ReporterKey
 from services.review.database.session import Session
 
 
@@ -18,24 +18,16 @@ class Reporting(NamedTuple):
     arrival: Arrival
     joined_decided: bool
 
-    @property
-    def pair(self) -> CaseReporter:
-        return self.case_id, self.arrival.reporter
-
-    @property
-    def reporter(self) -> ReporterKey:
-        return self.arrival.report.environment, self.arrival.reporter
-
 
 async def add_reporters(
     session: Session, cases: Mapping[str, CaseFold], reportings: Iterable[Reporting]
 ) -> dict[str, CaseFold]:
     """The cases that somebody reports for the first time, with those people counted."""
-    by_pair = {reporting.pair: reporting for reporting in reportings}
+    by_pair = {(one.case_id, one.arrival.reporter): one for one in reportings}
     if not by_pair:
         return {}
     named = {
-        reporting.reporter
+        _reporter(reporting)
         for reporting in by_pair.values()
         if not is_anonymous(reporting.arrival.report.reporter)
     }
@@ -44,15 +36,20 @@ async def add_reporters(
     changed: dict[str, CaseFold] = {}
     for pair in await repository.insert_reporters(session, list(new.values())):
         case = changed.get(pair[0], cases[pair[0]])
-        record = records.get(by_pair[pair].reporter, NO_RECORD)
+        record = records.get(_reporter(by_pair[pair]), NO_RECORD)
         changed[pair[0]] = with_reporter(case, new[pair].weight, record)
     return changed
 
 
+def _reporter(reporting: Reporting) -> ReporterKey:
+    return reporting.arrival.scored.report.environment, reporting.arrival.reporter
+
+
 def _new(reporting: Reporting, records: Mapping[ReporterKey, Record]) -> NewReporter:
-    record = records.get(reporting.reporter, NO_RECORD)
+    record = records.get(_reporter(reporting), NO_RECORD)
     return NewReporter(
-        *reporting.pair,
+        reporting.case_id,
+        reporting.arrival.reporter,
         weight=reporter_weight(reporting.arrival.report.reporter.kind, record),
         joined_decided=reporting.joined_decided,
     )

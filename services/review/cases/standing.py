@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.review.cases.folding import CaseFold, content_digest
+from services.review.cases.arrivals import Arrival
+from services.review.cases.folding import CaseFold
 from services.review.cases.rules import CaseState
 from services.review.policies.models import Policy
-from shared.contracts.report import Report, ReporterKind, Urgency
+from shared.contracts.report import ReporterKind, Urgency
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,13 @@ class KnownCase:
 
 
 def meets_standing_decision(
-    known: KnownCase, report: Report, policy: Policy, *, new_reporters: int, now: datetime
+    known: KnownCase, arrival: Arrival, policy: Policy, *, new_reporters: int, now: datetime
 ) -> bool:
     """Same content, same alleged policy, a decision young enough, no authority, no danger at once,
     and no more new independent reporters (with this one) than would open the case anew.
     """
-    changed = (
-        report.content is not None and content_digest(report.content) != known.fold.content_digest
-    )
+    report = arrival.report
+    changed = report.content is not None and arrival.digest != known.fold.content_digest
     return (
         _holds(known, days=policy.standing_days, now=now)
         and not changed

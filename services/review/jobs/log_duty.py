@@ -42,7 +42,7 @@ from shared.kafka.topic_ids import topic_ids
 from shared.observability.logging import logger
 
 REWIND = timedelta(minutes=10)
-MOST_RECORDS = 1000
+MOST_RECORDS = 2000
 POLL_MILLISECONDS = 300
 # Of a batch that is read while another is written: so many, then the writing has its turn.
 READ_AT_ONCE = 50

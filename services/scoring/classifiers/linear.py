@@ -89,9 +89,11 @@ class LinearClassifier:
         parts = self._heads[grams.buckets].astype(np.float32) * self._weights.scales
         logits = text_sums(parts, grams) + self._weights.bias
         chances = probability(logits * self._weights.slope + self._weights.shift)
-        bounds = _rows_by_text(grams)
+        rows = _rows_by_text(grams) if (chances >= SHOWN_LABELS_FROM).any() else None
         return [
-            self._judgement(form, chances[index], parts, grams, bounds[index])
+            self._judgement(
+                form, chances[index], parts, grams, None if rows is None else rows[index]
+            )
             if form.text
             else self.prior
             for index, form in enumerate(forms)
@@ -103,13 +105,17 @@ class LinearClassifier:
         chances: NDArray[np.float32],
         parts: NDArray[np.float32],
         grams: Grams,
-        rows: NDArray[np.int64],
+        rows: NDArray[np.int64] | None,
     ) -> Judgement:
+        """`rows` are the grams of the text, None where no label of any text is shown."""
+        known: list[float] = chances.tolist()
         labels = {
-            label: round(float(chance), 4)
-            for label, chance in zip(self._weights.labels, chances, strict=True)
+            label: round(chance, 4)
+            for label, chance in zip(self._weights.labels, known, strict=True)
         }
-        shown = [index for index, chance in enumerate(chances) if chance >= SHOWN_LABELS_FROM]
+        if rows is None:
+            return Judgement(labels)
+        shown = [index for index, chance in enumerate(known) if chance >= SHOWN_LABELS_FROM]
         spans = [
             span
             for index in shown

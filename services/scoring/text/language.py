@@ -17,6 +17,19 @@ _SCRIPTS = (
 _WORD = re.compile(r"[^\W\d_]+")
 
 
+class _Scripts(dict[str, str | None]):
+    """The script of a character, of those that are told apart; worked out once for each."""
+
+    def __missing__(self, character: str) -> str | None:
+        found = next((name for name, pattern in _SCRIPTS if pattern.match(character)), None)
+        if len(self) < 100_000:
+            self[character] = found
+        return found
+
+
+_SCRIPT_OF = _Scripts()
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
@@ -59,16 +72,21 @@ class Language:
 
 def language_of(text: str) -> Language:
     """Language and script of the original text (normalising would fold the letters that tell)."""
-    counts = {name: len(pattern.findall(text)) for name, pattern in _SCRIPTS}
+    letters = Counter(text)
+    counts = dict.fromkeys((name for name, _ in _SCRIPTS), 0)
+    for letter, times in letters.items():
+        name = _SCRIPT_OF[letter]
+        if name is not None:
+            counts[name] += times
     total = sum(counts.values())
     if total < _ENOUGH_LETTERS:
         return Language("und", "Zyyy" if not total else max(counts, key=counts.__getitem__))
     script = max(counts, key=counts.__getitem__)
     shown = script if counts[script] >= 0.8 * total else "Mixed"
-    words = [word.lower() for word in _WORD.findall(text)]
+    words = [*map(str.lower, _WORD.findall(text))]
     match script:
         case "Arab":
-            return Language(_arabic_script_language(text, words), shown)
+            return Language(_arabic_script_language(letters, words), shown)
         case "Deva":
             return Language("hi", shown)
         case "Latn":
@@ -77,11 +95,10 @@ def language_of(text: str) -> Language:
             return Language("und", shown)
 
 
-def _arabic_script_language(text: str, words: list[str]) -> str:
-    letters = Counter(text)
+def _arabic_script_language(letters: Counter[str], words: list[str]) -> str:
     points = {
         language: 2.0 * sum(letters[letter] for letter in _LETTERS[language])
-        + 3.0 * sum(word in _WORD_SETS[language] for word in words)
+        + 3.0 * _count(words, _WORD_SETS[language])
         for language in _WORD_SETS
     }
     # the letters of Arabic itself are used by others too, and so say less
@@ -90,11 +107,14 @@ def _arabic_script_language(text: str, words: list[str]) -> str:
     return best if points[best] > 0 else "und"
 
 
+def _count(words: list[str], known: frozenset[str]) -> int:
+    return sum(map(known.__contains__, words))
+
+
 def _latin_script_language(words: list[str]) -> str:
     if not words:
         return "und"
-    roman = sum(word in _ROMAN_URDU for word in words)
-    english = sum(word in _ENGLISH for word in words)
+    roman, english = _count(words, _ROMAN_URDU), _count(words, _ENGLISH)
     if roman > english:
         return "ur-Latn"
     return "en" if english or len(words) <= 3 else "und"

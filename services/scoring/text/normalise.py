@@ -10,9 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 LINK = "\ue000"  # private use: no writer types these
 MENTION = "\ue001"
+SHORT = 2000
 
 _ARABIC_FAMILIES = {
     **dict.fromkeys("أإآٱٲٳ", "ا"),
@@ -35,10 +38,8 @@ _MARKS = frozenset(
         *(*range(0x06D6, 0x06DD), *range(0x06DF, 0x06E9), *range(0x06EA, 0x06EE)),
     ]
 )
-_LOOK_ALIKES = str.maketrans(
-    "0134578@$!|аеорсухіјѕԁһԛԝкмтвнαεορτυνικ",
-    "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik",
-)
+_LOOKING_ALIKE = "0134578@$!|аеорсухіјѕԁһԛԝкмтвнαεορτυνικ"
+_LOOK_ALIKES = str.maketrans(_LOOKING_ALIKE, "oieastbasiiaeopcyxijsdhqwkmtbhaeoptuvik")
 
 _WEB = re.compile(
     r"(?:https?://|www\.)\S+|(?<![\w-])[\w-]{1,63}\.(?:com|org|net|info|me|ly|io)(?:/\S*)?\b"
@@ -87,24 +88,36 @@ class Normalised:
 
 
 def normalised(text: str) -> Normalised:
-    """The normal form. Linear in the length of the text."""
-    characters: list[str] = []
-    origins: list[int] = []
-    for place, character in enumerate(text):
-        folded = _FOLDING[character]
-        characters.append(folded)
-        origins.extend([place] * len(folded))
-    form = "".join(characters)
-    for pattern, replacement in _PASSES:
-        form, origins = _replaced(pattern, replacement, form, origins)
+    """The normal form. Linear in the length of the text. That of a short text is remembered for a
+    while: several parts of scoring ask for it, and reports of one post bring the same text.
+    """
+    return _remembered(text) if len(text) <= SHORT else _worked_out(text)
+
+
+def _worked_out(text: str) -> Normalised:
+    form, origins = _folded(text)
+    for step in PASSES:
+        if step.sign.search(form) is not None:
+            form, origins = _replaced(step.pattern, step.replacement, form, origins)
     return Normalised(form.strip(), tuple(_stripped(form, origins)))
+
+
+_remembered = lru_cache(maxsize=512)(_worked_out)
+
+
+def _folded(text: str) -> tuple[str, list[int]]:
+    parts = [*map(_FOLDING.__getitem__, text)]
+    form = "".join(parts)
+    if len(form) == len(text) and "" not in parts:  # each became one
+        return form, list(range(len(text)))
+    return form, [place for place, part in enumerate(parts) for _ in part]
 
 
 def letters_only(text: str) -> str:
     """The letters and digits of the normal form, without links and names: what makes two texts
     the same however they are spaced, pointed or decorated.
     """
-    return "".join(character for character in normalised(text).text if character.isalnum())
+    return "".join(filter(str.isalnum, normalised(text).text))
 
 
 def _stripped(form: str, origins: list[int]) -> list[int]:
@@ -151,11 +164,19 @@ def _without_repeats(run: str) -> str:
     return run[0] if run[0].isascii() else run[:2]
 
 
-_PASSES: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = (
-    (_WEB, lambda _: LINK),
-    (_NAME, lambda _: MENTION),
-    (_WORD, _without_look_alikes),
-    (_SPACED, _without_gaps),
-    (_REPEATS, _without_repeats),
-    (_BLANKS, lambda _: " "),
+class Pass(NamedTuple):
+    """`sign` is found wherever the pass changes something, and is quicker to look for."""
+
+    pattern: re.Pattern[str]
+    replacement: Callable[[str], str]
+    sign: re.Pattern[str]
+
+
+PASSES = (
+    Pass(_WEB, lambda _: LINK, re.compile(r"[.:]")),
+    Pass(_NAME, lambda _: MENTION, re.compile("@")),
+    Pass(_WORD, _without_look_alikes, re.compile(f"[{re.escape(_LOOKING_ALIKE)}]")),
+    Pass(_SPACED, _without_gaps, _SPACED),
+    Pass(_REPEATS, _without_repeats, _REPEATS),
+    Pass(_BLANKS, lambda _: " ", re.compile(r"[^\S ]|  ")),
 )

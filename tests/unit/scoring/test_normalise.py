@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scoring.text.normalise import LINK, MENTION, letters_only, normalised
+from services.scoring.text.normalise import LINK, MENTION, PASSES, Pass, letters_only, normalised
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,21 @@ def test_a_span_of_the_form_covers_the_disguise_in_the_original() -> None:
     start = form.text.index("kill")
     first, after = form.original_span(start, start + 4)
     assert text[first:after] == "k i l l"
+
+
+# of what the passes look for, so that one and the other come together
+PIECES = st.sampled_from(
+    [*"ab4@$!|.:_-*  \n\u200b\u0640", "www.", "https://", ".com", "и", "ﷺ", "aaa", "k i l l", "ہے"]
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=30).map("".join)))
+def test_a_pass_changes_nothing_where_its_sign_is_missing(text: str) -> None:
+    form = normalised(text).text
+    for shown in (text.lower(), form):
+        for step in PASSES:
+            assert passed(step, shown) == shown or step.sign.search(shown) is not None
+
+
+def passed(step: Pass, text: str) -> str:
+    return step.pattern.sub(lambda found: step.replacement(found.group()), text)

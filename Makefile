@@ -28,9 +28,10 @@ test: $(READY) ## check, then the integration, browser and chaos tiers on real p
 check: $(READY) ## format, lint, types, import rules, unit and contract tests; needs no server
 	@exec $(PY) -m tests.tiers check $(ARGS)
 
-bench: $(READY) ## figures of the report edge and of the review store, as tables and in var/
+bench: $(READY) ## figures of the report edge, the review store and the whole way, as tables and in var/
 	@$(PY) -m tests.bench.edge
-	@exec $(PY) -m tests.bench.store $(ARGS)
+	@$(PY) -m tests.bench.store $(ARGS)
+	@exec $(PY) -m tests.bench.way
 
 load: $(READY) ## a steady rate for a while (ARGS="--rate 300"): latencies, plot, breached goals
 	@exec $(PY) -m tests.load $(ARGS)

@@ -7,22 +7,18 @@ with 0 when no goal is breached, 1 otherwise.
 import argparse
 import asyncio
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import asyncpg
 import orjson
 
 from tests.load.figures import Found, Goals, found_in
+from tests.load.watching import key_of, raise_limit, seen
 from tests.running_stack import ROOT, Ready, RunningStack
-from tests.waiting import eventually
 
-PLATFORM = "x"
 WARM_RATE, WARM_SECONDS = 20.0, 5.0
-VISIBLE_WITHIN_SECONDS = 300.0
 
 
 def say(words: str) -> None:
@@ -31,7 +27,6 @@ def say(words: str) -> None:
 
 def post(ready: Ready, folder: Path, prefix: str, rate: float, seconds: float) -> Path:
     """Runs the generator. What it wrote."""
-    key = next(one["api_key"] for one in ready["platforms"] if one["name"] == PLATFORM)
     out = folder / f"{prefix}.jsonl"
     port = ready["ingest_url"].rsplit(":", 1)[1]
     subprocess.run(
@@ -40,47 +35,10 @@ def post(ready: Ready, folder: Path, prefix: str, rate: float, seconds: float) -
             *(port, str(rate), str(seconds), prefix, str(out)),
         ],
         cwd=ROOT,
-        env={**os.environ, "MIZAN_LOAD_KEY": key},
+        env={**os.environ, "MIZAN_LOAD_KEY": key_of(ready)},
         check=True,
     )
     return out
-
-
-def raise_limit(ready: Ready, rate: float) -> None:
-    """So that the edge's own bound is not what is measured."""
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "services.command_line", "platforms", "limit", PLATFORM),
-            *("--reports-per-second", str(max(1000.0, 2 * rate))),
-        ],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "MIZAN_DATABASE_URL": ready["database_url"],
-            "MIZAN_CURSOR_KEY": secrets.token_hex(16),
-        },
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-async def seen(ready: Ready, prefix: str, accepted: int) -> list[tuple[float, int]]:
-    """Moment of acceptance, and microseconds until the row was committed; waits for all."""
-    connection = await asyncpg.connect(ready["database_url"])
-    try:
-
-        async def all_there() -> bool:
-            count = await connection.fetchval(_COUNT, f"{prefix}-%")
-            return bool(count >= accepted)
-
-        try:
-            await eventually(all_there, within_seconds=VISIBLE_WITHIN_SECONDS)
-        except AssertionError:
-            say(f"not all are visible after {VISIBLE_WITHIN_SECONDS:.0f} s")
-        rows = await connection.fetch(_SEEN, f"{prefix}-%")
-        return [(float(row["accepted"]), int(row["microseconds"])) for row in rows]
-    finally:
-        await connection.close()
 
 
 def run(rate: float, seconds: float, folder: Path) -> Found:
@@ -122,13 +80,6 @@ def main(arguments: list[str]) -> int:
     print(f"written to {var}/load.json, load.svg, load-post.hlog and load-visible.hlog")
     return 1 if found.breaches(goals) else 0
 
-
-_COUNT = "select count(*) from reports where external_id like $1"
-_SEEN = (
-    "select extract(epoch from accepted_at)::float8 as accepted,"
-    " (extract(epoch from pg_xact_commit_timestamp(xmin) - accepted_at) * 1e6)::bigint"
-    " as microseconds from reports where external_id like $1"
-)
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The whole way on one machine: what comes out at the far end, and how long a report is on it."""

@@ -14,9 +14,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from services.ingest import metrics
-from services.ingest.batches import Batch, Load, Record, batches_of
 from services.ingest.errors import Unavailable
 from services.ingest.problems import Problem
+from shared.kafka.batches import Batch, Load, Record, batches_of
 from shared.kafka.producer import BrokerAway, make_producer, start_within
 from shared.kafka.stopping import stop_producer
 from shared.observability.logging import logger

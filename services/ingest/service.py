@@ -7,7 +7,6 @@ from typing import NamedTuple, TypeVar
 from services.ingest import metrics
 from services.ingest.auth import Grant, Keys
 from services.ingest.backlog import Backlog
-from services.ingest.batches import Record
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.forms import APPEAL, REPORT
 from services.ingest.json_parser import parse
@@ -30,6 +29,7 @@ from shared.contracts.appeal import Appeal
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
 from shared.contracts.topics import APPEALS, REPORTS
+from shared.kafka.batches import Record
 from shared.kafka.reference import ReferenceView
 
 A = TypeVar("A")

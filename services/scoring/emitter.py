@@ -5,15 +5,17 @@ A broker that is away is waited for without end: nothing is given up and nothing
 
 import asyncio
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Awaitable, Sequence
+from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from services.scoring import metrics
 from services.scoring.errors import TooLarge
-from shared.kafka.dead_letters import Headers
+from shared.kafka.batches import Record, batches_of
 from shared.kafka.producer import LARGEST_DEAD_LETTER, BrokerAway, make_producer, start_within
 from shared.kafka.stopping import stop_producer
 from shared.observability.logging import logger
@@ -24,22 +26,25 @@ LARGEST_VALUE = 960 * 1024  # Kafka's limit of 1 MiB less room for key and heade
 START_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 BACKOFF_SECONDS = (0.2, 5.0)
-
-
-@dataclass(frozen=True)
-class Outgoing:
-    """One record to send."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: Headers = ()
+_FAILURES = (KafkaError, OSError, TimeoutError)
 
 
 def check_size(value: bytes) -> None:
     """Raises TooLarge for a value that no topic takes."""
     if len(value) > LARGEST_VALUE:
         raise TooLarge(f"{len(value)} bytes")
+
+
+class Batches(Protocol):
+    """What is asked of a producer. aiokafka's is one."""
+
+    async def partitions_for(self, topic: str, /) -> set[int]: ...
+
+    def create_batch(self) -> BatchBuilder: ...
+
+    async def send_batch(
+        self, batch: BatchBuilder, topic: str, /, *, partition: int
+    ) -> Awaitable[object]: ...
 
 
 class Emitter:
@@ -61,7 +66,7 @@ class Emitter:
         if producer is not None:
             await stop_producer(producer, CLOSE_SECONDS)
 
-    async def send_all(self, records: Sequence[Outgoing]) -> None:
+    async def send_all(self, records: Sequence[Record]) -> None:
         """Returns when every record is acknowledged. After a failure those that were not are sent
         again, so a record may be stored twice, under the same key with the same bytes.
         """
@@ -93,29 +98,19 @@ class Emitter:
             await self.close()
             raise
 
-    async def _attempt(self, records: list[Outgoing]) -> list[Outgoing]:
+    async def _attempt(self, records: list[Record]) -> list[Record]:
         """Sends all, waits for all, and returns those that were not acknowledged."""
         producer = await self._running()
-        results = await asyncio.gather(
-            *(self._one(producer, record) for record in records), return_exceptions=True
+        by_topic: dict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            by_topic[record.topic].append(record)
+        lots = await asyncio.gather(
+            *(unacknowledged(producer, topic, sent) for topic, sent in by_topic.items())
         )
-        failed: list[Outgoing] = []
-        for record, result in zip(records, results, strict=True):
-            if isinstance(result, (KafkaError, OSError, TimeoutError)):
-                failed.append(record)
-                cause = type(result).__name__
-            elif isinstance(result, BaseException):
-                raise result
+        failed = [record for lot in lots for record in lot]
         if failed:
-            log.warning("send_retried", records=len(failed), cause=cause)
             await self.close()
         return failed
-
-    async def _one(self, producer: AIOKafkaProducer, record: Outgoing) -> None:
-        acknowledged = await producer.send(
-            record.topic, record.value, key=record.key, headers=list(record.headers)
-        )
-        await acknowledged
 
     async def _running(self) -> AIOKafkaProducer:
         async with self._starting:
@@ -132,3 +127,30 @@ class Emitter:
                     await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 — jitter
                     delay = min(delay * 2, BACKOFF_SECONDS[1])
             return self._producer
+
+
+async def unacknowledged(producer: Batches, topic: str, records: Sequence[Record]) -> list[Record]:
+    """Sends records of one topic, a batch for each partition, and returns those that the broker
+    did not acknowledge.
+    """
+    sent: list[tuple[Sequence[int], Awaitable[object]]] = []
+    causes: list[BaseException] = []
+    try:
+        partitions = len(await producer.partitions_for(topic))
+        for batch in batches_of(records, partitions, producer.create_batch):
+            sending = await producer.send_batch(batch.builder, topic, partition=batch.partition)
+            sent.append((batch.places, sending))
+    except _FAILURES as error:
+        causes.append(error)
+    left = set(range(len(records)))
+    results = await asyncio.gather(*(sending for _, sending in sent), return_exceptions=True)
+    for (places, _), result in zip(sent, results, strict=True):
+        if isinstance(result, _FAILURES):
+            causes.append(result)
+        elif isinstance(result, BaseException):
+            raise result
+        else:
+            left.difference_update(places)
+    if left:
+        log.warning("send_retried", records=len(left), cause=type(causes[0]).__name__)
+    return [records[place] for place in sorted(left)]

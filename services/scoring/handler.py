@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from services.scoring import metrics
 from services.scoring.duplicates.fingerprints import shown_text
-from services.scoring.emitter import Outgoing, check_size
+from services.scoring.emitter import check_size
 from services.scoring.errors import Cause, TooLarge
 from services.scoring.poison import Poison
 from services.scoring.service import Item, Scored, Scorer
@@ -20,6 +20,7 @@ from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.report import Report
 from shared.contracts.scored_report import ScoredReport
 from shared.contracts.topics import FINGERPRINTS, SCORED_REPORTS
+from shared.kafka.batches import Record
 from shared.kafka.dead_letters import RawRecord, find_first, first_headers
 from shared.observability.traces import trace_headers, traceparent_of
 
@@ -36,7 +37,7 @@ class Reference:
 class Outcome:
     """What a batch comes to: records to send, and those that can never be read."""
 
-    outgoing: tuple[Outgoing, ...]
+    outgoing: tuple[Record, ...]
     poison: tuple[Poison, ...]
 
 
@@ -50,7 +51,7 @@ def outcome_of(records: Sequence[RawRecord], scorer: Scorer, reference: Referenc
         except Undecodable as error:
             poison.append(Poison(record, Cause.UNDECODABLE, error))
     items = [_item(report) for _, report in readable]
-    outgoing: list[Outgoing] = []
+    outgoing: list[Record] = []
     results = scorer.score(items, reference.watch_list)
     for (record, report), scored in zip(readable, results, strict=True):
         try:
@@ -75,7 +76,7 @@ def _item(report: Report) -> Item:
 
 def _outgoing(
     record: RawRecord, report: Report, scored: Scored, revisions: dict[str, int]
-) -> list[Outgoing]:
+) -> list[Record]:
     result = ScoredReport(
         report=report,
         scores=scored.scores,
@@ -90,7 +91,7 @@ def _outgoing(
     put_back = find_first(record.headers)
     # the sink is where a report arrives, so there its dead letter is closed
     marked = headers if put_back is None else (*headers, *first_headers(put_back))
-    sent = [Outgoing(SCORED_REPORTS.name, report.report_id.encode(), value, marked)]
+    sent = [Record(SCORED_REPORTS.name, report.report_id.encode(), value, marked)]
     exact = scored.fingerprints.exact
     if exact is not None:  # without a key nothing can meet it
         fingerprint = Fingerprint(
@@ -100,5 +101,5 @@ def _outgoing(
             subject_id=report.subject.subject_id,
             fingerprints=scored.fingerprints,
         )
-        sent.append(Outgoing(FINGERPRINTS.name, exact.encode(), encode(fingerprint), headers))
+        sent.append(Record(FINGERPRINTS.name, exact.encode(), encode(fingerprint), headers))
     return sent

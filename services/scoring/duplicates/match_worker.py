@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from services.scoring import metrics
 from services.scoring.duplicates.index import ExactIndex, Pair
-from services.scoring.emitter import Emitter, Outgoing
+from services.scoring.emitter import Emitter
 from services.scoring.errors import Cause, PositionOutsideLog
 from services.scoring.poison import Poison, set_aside, settle
 from shared.contracts.codec import Undecodable, decode, encode
@@ -21,6 +21,7 @@ from shared.contracts.fingerprint import Fingerprint
 from shared.contracts.identifiers import derived_id
 from shared.contracts.match import Match, MatchMethod
 from shared.contracts.topics import FINGERPRINTS, MATCHES
+from shared.kafka.batches import Record
 from shared.kafka.consumer import raw_record
 from shared.kafka.dead_letters import DeadLetters, RawRecord, find_first
 from shared.observability.admin import Liveness
@@ -127,7 +128,7 @@ class MatchWorker:
 
     async def _take(self, partition: TopicPartition, records: Sequence[RawRecord]) -> None:
         """Folds the records; what is new is sent before the position moves past it."""
-        outgoing: list[Outgoing] = []
+        outgoing: list[Record] = []
         poison: list[Poison] = []
         put_back: list[RawRecord] = []
         for record in records:
@@ -143,7 +144,7 @@ class MatchWorker:
             if match is not None and not silent:
                 headers = tuple(trace_headers(traceparent_of(record.headers)))
                 key = match.younger.encode()
-                outgoing.append(Outgoing(MATCHES.name, key, encode(match), headers))
+                outgoing.append(Record(MATCHES.name, key, encode(match), headers))
         await set_aside(self._dead_letters, poison)
         await self._emitter.send_all(outgoing)
         await settle(self._dead_letters, put_back)

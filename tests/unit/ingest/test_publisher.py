@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber
 
-from services.ingest.batches import Record
 from services.ingest.publisher import Bounds, Sending
+from shared.kafka.batches import Record
 from tests.builders.reference import api_key, platform_record
 from tests.unit.ingest.edge_parts import (
     ACK_SECONDS,

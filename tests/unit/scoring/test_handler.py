@@ -69,7 +69,7 @@ def test_a_report_that_was_put_back_keeps_its_age_and_tells_the_sink_where_it_fi
     back = RawRecord("reports", 1, 90, 1, b"key", encode(made), (TRACE, *first_headers(first)))
     result = outcome_of([back], Scorer(FakeClassifier()), REFERENCE)
     assert scored(result)[0].source == first
-    marks = {sent.topic: find_first(sent.headers) for sent in result.outgoing}
+    marks = {sent.topic: find_first(tuple(sent.headers)) for sent in result.outgoing}
     assert marks == {"scored-reports": first, "fingerprints": None}
 
 

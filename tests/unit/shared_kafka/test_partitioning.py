@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.partitioning import partitions_of
+from shared.kafka.partitioning import partitions_of
 from shared.kafka.partitions import partition_of
 
 _ALIKE = st.integers(0, 40).flatmap(lambda size: st.lists(st.binary(min_size=size, max_size=size)))

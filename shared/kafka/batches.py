@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from services.ingest.partitioning import partitions_of
+from shared.kafka.partitioning import partitions_of
 
 
 class Record(NamedTuple):
@@ -54,7 +54,7 @@ def _fill(builder: BatchBuilder, records: Sequence[Record]) -> Load:
     """Puts in as many as there is room for, and one at least."""
     taken = size = 0
     for _, key, value, headers in records:
-        if builder.append(timestamp=None, key=key, value=value, headers=headers) is None:
+        if builder.append(timestamp=None, key=key, value=value, headers=[*headers]) is None:
             break
         taken += 1
         size += len(value)

@@ -28,13 +28,13 @@ class Sink:
     """Takes records, and keeps those that were decoded while others were written."""
 
     def __init__(self) -> None:
-        self._read: dict[tuple[int, int], Arrival] = {}
+        self._read: dict[tuple[int, int], tuple[RawRecord, Arrival]] = {}
 
     def read_ahead(self, records: Sequence[RawRecord]) -> None:
         """What cannot be decoded is left for `take` to say so."""
         for record in records:
             with contextlib.suppress(Undecodable):
-                self._read[record.partition, record.offset] = _read(record)
+                self._read[record.partition, record.offset] = record, _read(record)
 
     async def take(self, session: Session, records: Sequence[RawRecord]) -> None:
         """Raises Undecodable when any of the records is; the batch is then halved."""
@@ -46,7 +46,8 @@ class Sink:
 
     def _arrival(self, record: RawRecord) -> Arrival:
         known = self._read.pop((record.partition, record.offset), None)
-        return known if known is not None else _read(record)
+        # one that an earlier term left behind is read anew
+        return known[1] if known is not None and known[0] is record else _read(record)
 
 
 def duty(settings: Settings, database: Database) -> Duty:

@@ -221,3 +221,17 @@ async def test_the_trace_of_the_request_is_kept_with_its_report(
         )
     kept = "select external_id, traceparent from reports order by 1"
     assert await fetch(database_url, kept) == [("report-1", trace), ("report-2", None)]
+
+
+async def test_what_was_read_ahead_is_taken_for_no_other_record_at_its_place(
+    database: Database, database_url: str
+) -> None:
+    left_behind, taken = (
+        RawRecord("scored-reports", 0, 0, 1795000001000, b"k", encode(scored_report(number)))
+        for number in (1, 2)
+    )
+    sink = Sink()
+    sink.read_ahead([left_behind])
+    async with database.as_worker() as session:
+        await sink.take(session, [taken])
+    assert await fetch(database_url, "select external_id from reports") == [("report-2",)]

@@ -24,6 +24,7 @@ log = logger(__name__)
 
 MODEL_FAILED = "model_failed"
 NO_TEXT = "no_text"
+AT_ONCE = 200  # texts, whose grams are all in memory
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,13 @@ class Scorer:
 
     def score(self, items: Sequence[Item], names: FindNames) -> list[Scored]:
         """One result for each item, in order. Raises nothing for what a text holds."""
+        return [
+            scored
+            for start in range(0, len(items), AT_ONCE)
+            for scored in self._scored(items[start : start + AT_ONCE], names)
+        ]
+
+    def _scored(self, items: Sequence[Item], names: FindNames) -> list[Scored]:
         judgements = self._judged([item.text for item in items])
         return [
             Scored(self._scores(item, judgement, names), self._fingerprints(item.text))

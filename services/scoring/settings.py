@@ -51,7 +51,7 @@ class Settings(ServiceSettings):
         description="How equal contents are told; all score processes need the same.",
     )
     score_batch: int = Field(
-        200, ge=1, le=2000, description="Most reports that are scored and sent together."
+        1000, ge=1, le=2000, description="Most reports that are scored and sent together."
     )
     score_wait_seconds: float = Field(
         0.05, gt=0, le=5, description="Longest wait for a batch of reports to fill."

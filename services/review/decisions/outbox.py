@@ -10,7 +10,9 @@ from services.review.decisions.events import Draft
 
 
 async def add_drafts(session: Session, drafts: Sequence[Draft]) -> None:
-    """In the caller's transaction. A draft that waits or was released already is passed over."""
+    """In the caller's transaction. A draft that waits or was released already is passed over; of
+    those that are released at one time the first given goes first.
+    """
     if drafts:
         await session.write(added(drafts))
 
@@ -50,14 +52,16 @@ async def withdraw_group(session: Session, group_id: str) -> bool:
 _INSERT = text(
     "insert into outbox (event_id, platform_id, environment, type, subject_id, decision_id,"
     " appeal_id, group_id, draft, traceparent, release_at)"
-    " select new.* from unnest(cast(:ids as text[]), cast(:platforms as text[]),"
+    " select event_id, platform_id, environment, type, subject_id, decision_id, appeal_id,"
+    " group_id, draft, traceparent, release_at"
+    " from unnest(cast(:ids as text[]), cast(:platforms as text[]),"
     " cast(:environments as text[]), cast(:types as text[]), cast(:subjects as text[]),"
     " cast(:decisions as text[]), cast(:appeals as text[]), cast(:groups as text[]),"
     " cast(:drafts as jsonb[]), cast(:traces as text[]), cast(:releases as timestamptz[]))"
-    " as new (event_id, platform_id, environment, type, subject_id, decision_id, appeal_id,"
-    " group_id, draft, traceparent, release_at)"
+    " with ordinality as new (event_id, platform_id, environment, type, subject_id, decision_id,"
+    " appeal_id, group_id, draft, traceparent, release_at, place)"
     " where not exists (select from events where events.event_id = new.event_id)"
-    " on conflict (event_id) do nothing"
+    " order by place on conflict (event_id) do nothing"
 )
 _DELETE = text("delete from outbox where group_id = :group_id")
 _RELEASED = text(

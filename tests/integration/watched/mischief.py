@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from services.review.jobs.duty import TRY_LOCK
+from services.review.jobs.duty import TAKE_LEAD, TRY_LOCK
 from shared.contracts.topics import REPORTS, Topic
 from shared.kafka.admin import Durability, topic_settings
 from tests.running_stack import RunningStack
@@ -37,7 +37,9 @@ async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
 
 @contextlib.asynccontextmanager
 async def without_leader(url: str, *duties: str) -> AsyncIterator[None]:
-    """The locks of the duties are held by somebody who does not do them."""
+    """The duties are led by somebody who does not do them. Whoever led before is fenced off, else
+    it would go on until it has noticed.
+    """
     async with connected(url) as connection:
         for duty in duties:
 
@@ -46,6 +48,7 @@ async def without_leader(url: str, *duties: str) -> AsyncIterator[None]:
                 return await connection.fetchval(TRY_LOCK, duty)
 
             await eventually(taken)
+            await connection.fetchval(TAKE_LEAD, duty, "nobody")
         yield
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+ACCEPTED = 202
 RATIO_GOAL = 0.8
 BULK_GOAL = 10_000.0
+PACED_GOAL = 50.0  # milliseconds, at the 99th percentile
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,31 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Paced:
+    """Single calls at a steady rate, open loop: a latency counts from the moment at which a report
+    was meant to be sent, however late the machine was with it.
+    """
+
+    rate: float
+    seconds: float
+    p50_milliseconds: float
+    p99_milliseconds: float
+    refused: int
+
+
+def paced(rate: float, seconds: float, answers: Sequence[tuple[int, int]]) -> Paced:
+    """From latency in microseconds and status of each answer."""
+    ordered = sorted(latency for latency, _ in answers)
+
+    def milliseconds(share: float) -> float:
+        place = min(len(ordered) - 1, int(len(ordered) * share))
+        return ordered[place] / 1000 if ordered else 0.0
+
+    refused = sum(status != ACCEPTED for _, status in answers)
+    return Paced(rate, seconds, milliseconds(0.5), milliseconds(0.99), refused)
+
+
+@dataclass(frozen=True)
 class Run:
     """A round of the echo and a round of the edge follow each other, so that what else the
     machine does meets both alike.
@@ -35,6 +62,7 @@ class Run:
     connections: int
     echo: Sequence[Figures]
     single: Sequence[Figures]
+    half: Paced
     bulk_lines: int
     bulk_connections: int
     bulk: Sequence[Figures]
@@ -50,6 +78,11 @@ class Run:
     def bulk_rate(self) -> float:
         return median(figures.rate for figures in self.bulk)
 
+    @property
+    def refused(self) -> int:
+        every_round = (*self.echo, *self.single, *self.bulk)
+        return self.half.refused + sum(one.refused for one in every_round)
+
     def summary(self) -> dict[str, object]:
         """As bench.json has it."""
         return {
@@ -62,6 +95,14 @@ class Run:
                 "ratio": round(self.ratio, 3),
                 "goal": RATIO_GOAL,
                 "reached": self.ratio >= RATIO_GOAL,
+            },
+            "half": {
+                "reports_per_second": round(self.half.rate, 1),
+                "seconds": self.half.seconds,
+                "p50_milliseconds": round(self.half.p50_milliseconds, 1),
+                "p99_milliseconds": round(self.half.p99_milliseconds, 1),
+                "goal": PACED_GOAL,
+                "reached": self.half.p99_milliseconds <= PACED_GOAL,
             },
             "bulk": {
                 "connections": self.bulk_connections,
@@ -99,10 +140,18 @@ class Run:
         return [
             "",
             f"edge to echo {self.ratio:.2f}, goal {RATIO_GOAL}: {ratio}",
+            self._says_at_half(),
             f"bulk {self.bulk_rate:,.0f} reports/s, goal {BULK_GOAL:,.0f}: {bulk}",
             how,
             f"{self.machine}; CPU is user and system time of the measured process",
         ]
+
+    def _says_at_half(self) -> str:
+        reached = _reached(PACED_GOAL, self.half.p99_milliseconds)
+        return (
+            f"p99 {self.half.p99_milliseconds:,.1f} ms of single calls at {self.half.rate:,.0f} a"
+            f" second, half of that, from the moment meant, goal {PACED_GOAL:.0f} ms: {reached}"
+        )
 
 
 def middle(rounds: Sequence[Figures]) -> dict[str, float]:

@@ -9,7 +9,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from services.review.audit import service as audit
+from services.review.audit.models import Act, Actor, ActorKind
 from services.review.database.engine import Database
+from services.review.database.session import Session
 from services.review.jobs.duty import Duty, Term
 from services.review.jobs.together import run_together
 from services.review.settings import Settings
@@ -116,9 +119,22 @@ class WebhookSender:
         async with self._writes, term.transaction(self.database) as session:
             await repository.save_attempt(session, due, answer, outcome, next_at)
             if outcome is Outcome.GONE:
-                await repository.disable(session, due.webhook_id, "it answered 410 Gone")
+                await self._disable(session, due.webhook_id)
         self._count(due, answer, outcome, given_up=outcome is Outcome.RETRY and next_at is None)
         return outcome
+
+    async def _disable(self, session: Session, webhook_id: str) -> None:
+        owner = await repository.disable(session, webhook_id, "it answered 410 Gone")
+        if owner is not None:
+            act = Act(
+                action="webhook_disabled",
+                actor=Actor(ActorKind.SYSTEM, self.name),
+                platform=owner.platform,
+                environment=owner.environment,
+                after={"webhook": webhook_id},
+                reason_code="gone",
+            )
+            await audit.record(session, [act])
 
     def _count(self, due: Due, answer: Answer, outcome: Outcome, *, given_up: bool) -> None:
         ATTEMPTS.labels(outcome).inc()

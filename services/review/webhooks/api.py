@@ -12,13 +12,15 @@ from sqlalchemy import RowMapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.review.audit import service as audit
+from services.review.audit.models import Act, Actor, ActorKind
 from services.review.cursors import read_cursor, signed_cursor
 from services.review.database.session import Session
 from services.review.errors import Conflict, FieldError, NotFound, Unacceptable
 from services.review.json_bodies import read_json
 from services.review.parameters import only_parameters
 from services.review.parts import HasParts, Parts
-from services.review.platforms.access import WebhooksTenant
+from services.review.platforms.access import Tenant, WebhooksTenant
 from services.review.webhooks import repository
 from services.review.webhooks.egress import Forbidden, Guard, Unresolved
 from shared.contracts.decision import API_VERSION, EventType
@@ -54,6 +56,9 @@ async def add_webhook(request: Request, tenant: WebhooksTenant, parts: HasParts)
         )
         if not made:
             raise Conflict("webhook_exists", "There is a webhook for this URL.")
+        after: dict[str, JsonValue] = {"webhook": webhook_id, "events": [*events]}
+        private: dict[str, JsonValue] = {"url": wanted.url}
+        await audit.record(session, [_act(tenant, "webhook_added", after, private)])
     return _json(
         {"webhook_id": webhook_id, "secret": secret, "api_version": API_VERSION}, status=201
     )
@@ -77,6 +82,7 @@ async def delete_webhook(webhook_id: str, tenant: WebhooksTenant, parts: HasPart
     async with parts.database.as_tenant(tenant.platform, tenant.environment) as session:
         if not await repository.delete_webhook(session, webhook_id):
             raise _absent()
+        await audit.record(session, [_act(tenant, "webhook_deleted", {"webhook": webhook_id})])
     return Response(status_code=204)
 
 
@@ -88,6 +94,8 @@ async def rotate(webhook_id: str, tenant: WebhooksTenant, parts: HasParts) -> Re
         until = await repository.rotate_secret(session, webhook_id, secret)
         if until is None:
             raise _absent()
+        facts: dict[str, JsonValue] = {"webhook": webhook_id, "previous_until": time_text(until)}
+        await audit.record(session, [_act(tenant, "webhook_secret_rotated", facts)])
     return _json(
         {"webhook_id": webhook_id, "secret": secret, "previous_secret_until": time_text(until)}
     )
@@ -132,6 +140,8 @@ async def replay(
         )
         if wanted.event_id is not None and not count:
             raise NotFound("event_not_found", "There is no such event for this webhook.")
+        facts: dict[str, JsonValue] = {"webhook": webhook_id, "events": count}
+        await audit.record(session, [_act(tenant, "webhook_replayed", facts)])
     return _json({"replayed": count}, status=202)
 
 
@@ -151,6 +161,23 @@ async def list_deliveries(
     full = len(rows) == limit
     following = signed_cursor(key, scope, [rows[-1]["delivery_id"]]) if full else None
     return _json({"items": [_view(row) for row in rows], "next_cursor": following})
+
+
+def _act(
+    tenant: Tenant,
+    action: str,
+    after: dict[str, JsonValue],
+    private: dict[str, JsonValue] | None = None,
+) -> Act:
+    """A URL may name people and carry a token: it is private. The key that was used is not."""
+    return Act(
+        action=action,
+        actor=Actor(ActorKind.PLATFORM, tenant.platform),
+        platform=tenant.platform,
+        environment=tenant.environment,
+        after={**after, "key": tenant.key_id},
+        private=private or {},
+    )
 
 
 async def _check_url(url: str, parts: Parts) -> None:

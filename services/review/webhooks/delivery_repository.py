@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from services.review.database.session import Session
 from services.review.webhooks.rules import Answer, Outcome
+from shared.contracts.identifiers import Environment, PlatformId
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,14 @@ class Due:
     attempts: int
     since: datetime
     now: datetime
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose endpoint it is."""
+
+    platform: PlatformId
+    environment: Environment
 
 
 async def endpoints_due(session: Session, busy: Sequence[str]) -> list[str]:
@@ -79,10 +88,16 @@ async def save_attempt(
     )
 
 
-async def disable(session: Session, webhook_id: str, reason: str) -> None:
-    """The endpoint gets nothing more; what waited for it is cancelled."""
-    await session.execute(_DISABLE, {"webhook": webhook_id, "reason": reason})
+async def disable(session: Session, webhook_id: str, reason: str) -> Owner | None:
+    """The endpoint gets nothing more; what waited for it is cancelled. None when it was disabled
+    before.
+    """
+    found = await session.execute(_DISABLE, {"webhook": webhook_id, "reason": reason})
     await session.execute(_CANCEL, {"webhook": webhook_id})
+    row = found.first()
+    if row is None:
+        return None
+    return Owner(PlatformId(row.platform_id), Environment(row.environment))
 
 
 async def count_endpoints(session: Session) -> dict[str, dict[str, int]]:
@@ -136,7 +151,7 @@ _MOVE = text(
 )
 _DISABLE = text(
     "update webhooks set disabled_at = clock_timestamp(), disabled_reason = :reason"
-    " where webhook_id = :webhook and disabled_at is null"
+    " where webhook_id = :webhook and disabled_at is null returning platform_id, environment"
 )
 _CANCEL = text(
     "update webhook_deliveries set state = 'cancelled', finished_at = clock_timestamp()"

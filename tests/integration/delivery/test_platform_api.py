@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator
 
 import httpx
+import orjson
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -253,6 +254,30 @@ async def test_a_webhook_lives_from_its_making_to_its_end(
     assert sorted(entry["type"] for entry in log) == ["decision.made", "webhook.test"]
     assert (await api.delete(where, headers=key())).status_code == 204
     assert (await api.get(f"{where}/deliveries", headers=key())).status_code == 404
+
+
+async def test_every_change_of_a_webhook_is_in_the_audit_trail_without_its_address(
+    world: World, api: httpx.AsyncClient
+) -> None:
+    body = {"url": "http://127.0.0.1:9/hook?token=zanzibar", "events": ["decision.made"]}
+    made = (await api.post("/v1/webhooks", json=body, headers=key())).json()
+    where = f"/v1/webhooks/{made['webhook_id']}"
+    since = {"since": "2020-01-01T00:00:00Z"}
+    await api.post("/v1/webhooks", json=body, headers=key())  # 409: nothing was changed
+    await api.post(f"{where}/rotate", headers=key())
+    await api.post(f"{where}/replay", json=since, headers=key())
+    await api.delete(where, headers=key())
+    await api.delete(where, headers=key())  # 404
+    rows = await world.rows("select entry from audit_outbox where platform_id = 'x' order by at")
+    entries = [orjson.loads(row["entry"]) for row in rows]
+    assert [entry["action"] for entry in entries] == [
+        "webhook_added",
+        "webhook_secret_rotated",
+        "webhook_replayed",
+        "webhook_deleted",
+    ]
+    assert {entry["after"]["webhook"] for entry in entries} == {made["webhook_id"]}
+    assert not any("zanzibar" in row["entry"] or "whsec" in row["entry"] for row in rows)
 
 
 async def test_nothing_is_promised_to_a_webhook_that_is_disabled(

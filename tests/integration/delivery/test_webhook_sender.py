@@ -149,6 +149,8 @@ async def test_a_410_ends_an_endpoint_and_what_waited_for_it(world: World) -> No
             await eventually(cancelled)
             await event(world)
     assert await world.value("select disabled_reason from webhooks") == "it answered 410 Gone"
+    acts = "select count(*) from audit_outbox where entry::jsonb ->> 'action' = 'webhook_disabled'"
+    assert await world.value(acts) == 1
     assert await world.value("select count(*) from webhook_deliveries") == 1
     assert len(receiver.received) == 1
 

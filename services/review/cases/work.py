@@ -151,7 +151,7 @@ async def _advance(
 
 
 async def _assignee(session: Session, to: str, leased: Leased) -> Reviewer:
-    found = await reviewers.find_reviewer(session, to) or await reviewers.find_by_email(session, to)
+    found = await reviewers.find_colleague(session, to)
     if found is None or not _may_take(found, leased):
         raise Unacceptable("not_assignable", "That person is not there, or may not take this case.")
     return found

@@ -1,4 +1,4 @@
-"""Rows of reviewers, sessions and failed log-ins. All of it needs the worker's role."""
+"""Rows of reviewers, sessions and failed log-ins, for the worker's role but for colleagues."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,9 +15,10 @@ async def find_by_email(session: Session, email: str) -> Reviewer | None:
     return Reviewer(**row) if row is not None else None
 
 
-async def find_reviewer(session: Session, reviewer_id: str) -> Reviewer | None:
-    row = (await session.execute(_BY_ID, {"id": reviewer_id})).mappings().first()
-    return Reviewer(**row) if row is not None else None
+async def find_colleague(session: Session, who: str) -> Reviewer | None:
+    """By id or e-mail, as one reviewer may see another: without the hash of the password."""
+    row = (await session.execute(_COLLEAGUE, {"who": who, "email": who.lower()})).mappings().first()
+    return Reviewer(**row, password_hash="") if row is not None else None
 
 
 async def list_reviewers(session: Session) -> list[Reviewer]:
@@ -98,16 +99,20 @@ async def delete_session(session: Session, token_sha256: str) -> None:
     await session.execute(_DELETE_SESSION, {"sha": token_sha256})
 
 
-_COLUMNS = (
-    "reviewer_id, email, name, password_hash, roles, reviewers.platforms, queues, languages,"
-    " clearance, locale, active"
+_SEEN_BY_OTHERS = (
+    "reviewer_id, email, name, roles, reviewers.platforms, queues, languages, clearance, locale,"
+    " active"
 )
+_COLUMNS = f"{_SEEN_BY_OTHERS}, password_hash"
 _BY_EMAIL = text(f"select {_COLUMNS} from reviewers where email = :email")
-_BY_ID = text(f"select {_COLUMNS} from reviewers where reviewer_id = :id")
+_COLLEAGUE = text(
+    f"select {_SEEN_BY_OTHERS} from reviewers where reviewer_id = :who or email = :email"
+    " order by reviewer_id = :who desc limit 1"
+)
 _LIST = text(f"select {_COLUMNS} from reviewers order by email")
 _INSERT = text(
-    "insert into reviewers (reviewer_id, email, name, password_hash, roles, platforms, queues,"
-    f" languages, clearance, locale, active) select {_COLUMNS}"
+    "insert into reviewers (reviewer_id, email, name, roles, platforms, queues, languages,"
+    f" clearance, locale, active, password_hash) select {_COLUMNS}"
     " from jsonb_populate_record(null::reviewers, cast(:row as jsonb)) reviewers"
 )
 _PLATFORMS = text("select platform_id from platforms where active order by platform_id")

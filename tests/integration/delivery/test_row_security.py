@@ -76,3 +76,13 @@ async def test_a_tenant_writes_and_reads_nothing_beyond_its_calls(
 async def _as_x(database: Database, statement: str) -> None:
     async with database.as_tenant(PlatformId("x"), Environment.LIVE) as session:
         await session.execute(text(statement))
+
+
+async def test_a_reviewer_s_role_sees_names_and_nothing_to_log_in_with(world: World) -> None:
+    async with world.database.as_reviewer([PlatformId("x")]) as session:
+        rows = await session.execute(text("select name from reviewers order by name"))
+        assert [row.name for row in rows] == ["A", "B"]
+    for columns in ("password_hash", "*", "to_jsonb(reviewers)"):
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with world.database.as_reviewer([PlatformId("x")]) as session:
+                await session.execute(text(f"select {columns} from reviewers"))

@@ -28,8 +28,8 @@ STATIC: dict[str, tuple[str, ...]] = {
 }
 SHARES = {"check": 2, "integration": 3, "browser": 1, "chaos": 1}
 CHECK = ("check",)
-# The tiers of a stage run side by side. Chaos waits a good deal: the browser has a core meanwhile.
-STAGES = (CHECK, ("integration",), ("browser", "chaos"))
+# The tiers of a stage run side by side. Chaos runs alone: it is about processes at work.
+STAGES = (CHECK, ("integration", "browser"), ("chaos",))
 COMMANDS = {"check": (CHECK,), "test": STAGES, "chaos": (("chaos",),), "weigh": STAGES}
 
 

@@ -88,7 +88,7 @@ class Killer:
     async def _shoot(self, role: Role) -> int:
         """Pid of the dead. A shot that found too little in flight is made again."""
         for _ in range(TRIES):
-            pid, before = await (self._piled_up if role in PILES else self.loaded)(role)
+            pid, before = await self.at_work(role)
             os.kill(pid, signal.SIGKILL)
             shot = Shot(role, await self._left_by(role, before))
             self._say(f"killed {role} with {shot.in_flight} in flight")
@@ -98,6 +98,10 @@ class Killer:
             await self.healed(role, pid)
             self._postbox.release(1)
         raise TooQuiet(f"{role} died {TRIES} times with too little in flight")
+
+    async def at_work(self, role: Role) -> tuple[int, int]:
+        """Pid of the role, and how much of its work is in flight. Raises TooQuiet."""
+        return await (self._piled_up if role in PILES else self.loaded)(role)
 
     async def loaded(self, role: Role, least: int | None = None) -> tuple[int, int]:
         """Pid of the role and how much is in flight, as soon as that is enough. Raises TooQuiet."""

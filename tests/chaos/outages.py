@@ -43,7 +43,7 @@ async def ask_all_to_end(stack: RunningStack, killer: Killer, postbox: Postbox, 
         if role in SERVERS:
             continue
         postbox.release(postbox.left // 20)
-        pid, in_flight = await killer.loaded(role)
+        pid, in_flight = await killer.at_work(role)
         os.kill(pid, signal.SIGTERM)
         await eventually(
             partial(_gone, pid), within_seconds=ENDED_SECONDS, what=f"{role} ends in order"

@@ -15,7 +15,7 @@ from functools import partial
 
 import psutil
 
-from tests.chaos.killing import Killer
+from tests.chaos.killing import Killer, TooQuiet
 from tests.chaos.plan import Role
 from tests.chaos.posting import Postbox
 from tests.running_stack import RunningStack
@@ -24,6 +24,7 @@ from tests.waiting import eventually
 SERVERS = (Role.BROKER, Role.DATABASE)
 ENDED_SECONDS = 60.0
 ANSWERED_SECONDS = 60.0
+LEAST_ENVELOPES = 20
 
 Say = Callable[[str], None]
 
@@ -72,6 +73,8 @@ async def hold_still(
         share = postbox.left // 10
         postbox.release(share)
         if role is Role.DATABASE:
+            if share < LEAST_ENVELOPES:
+                raise TooQuiet(f"{postbox.left} envelopes are left for when the database is away")
             await eventually(
                 partial(_accepted, postbox, before + share),
                 within_seconds=ANSWERED_SECONDS,

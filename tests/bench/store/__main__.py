@@ -30,7 +30,7 @@ from tests.own_broker import own_broker
 
 SIZES = (10_000, 200_000, 2_000_000)
 ROUNDS = 3
-DECISIONS = 2_000
+DECISIONS = 2_500
 SINK_REPORTS = 20_000
 
 Found = dict[int, dict[str, float]]

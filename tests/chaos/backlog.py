@@ -9,6 +9,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
+from services.review.database.outage import OF_THE_DRIVER
 from shared.contracts.topics import FINGERPRINTS, MATCHES, REPORTS, SCORED_REPORTS, Topic
 from shared.kafka.consumer import partitions_of
 
@@ -105,7 +106,7 @@ class Backlog:
                 if self._connection is None:
                     self._connection = await asyncpg.connect(self._database_url)
                 return [list(row) for row in await self._connection.fetch(query, *values)]
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except (OSError, *OF_THE_DRIVER, TimeoutError) as error:
             if self._connection is not None:
                 self._connection.terminate()
             self._connection = None

@@ -6,6 +6,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from shared.errors import Transient
 
+# Whatever asyncpg raises. Its errors have no class in common.
+OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 # SQLSTATE classes after which the same request may succeed: connection, rollback (deadlock),
 # resources, locks and time-outs, operator intervention.
 PASSING = frozenset({"08", "40", "53", "55", "57"})
@@ -18,9 +20,9 @@ def is_outage(error: BaseException) -> bool:
     """Whether asking again in a moment may help. A wrong query is a mistake, never an outage."""
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or _passes(error.orig) or _is_lost(error.orig)
-    if isinstance(error, asyncpg.PostgresError):
-        # while a connection is opened the driver's errors come as they are
-        return _passes(error)
+    if isinstance(error, OF_THE_DRIVER):
+        # where there is no session, and while a connection is opened
+        return _passes(error) or _is_lost(error)
     return isinstance(error, Transient | PoolTimeout | OSError)
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 
+from services.review.database.outage import OF_THE_DRIVER
 from shared.errors import Permanent
 
 ROLES_WANTED = (
@@ -27,7 +27,7 @@ def refusals_in_one_line() -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise DatabaseRefused(_line(error.orig)) from error
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (OSError, *OF_THE_DRIVER) as error:
         raise DatabaseRefused(_line(error)) from error
 
 

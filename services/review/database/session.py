@@ -21,6 +21,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.util.typing import TupleAny, Unpack
 
+from services.review.database.outage import OF_THE_DRIVER
+
 ROLLBACK_SECONDS = 2.0
 
 _Answer = TypeVar("_Answer")
@@ -145,7 +147,7 @@ class Session:
         """Errors of the driver are told as SQLAlchemy tells them, and never repeat a parameter."""
         try:
             return await asked
-        except _OF_THE_DRIVER as error:
+        except OF_THE_DRIVER as error:
             if isinstance(error, asyncpg.InvalidCachedStatementError):
                 self._statements.forget()
             kind = next((kind for cause, kind in _KINDS if isinstance(error, cause)), DBAPIError)
@@ -172,7 +174,6 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
     return compiled.string, tuple(compiled.positiontup or ())
 
 
-_OF_THE_DRIVER = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _KINDS: tuple[tuple[type[Exception], type[DBAPIError]], ...] = (
     (asyncpg.IntegrityConstraintViolationError, IntegrityError),
     (asyncpg.SyntaxOrAccessError, ProgrammingError),

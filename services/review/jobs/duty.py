@@ -18,6 +18,7 @@ import asyncpg
 from sqlalchemy import text
 
 from services.review.database.engine import Database
+from services.review.database.outage import OF_THE_DRIVER
 from services.review.database.session import Session
 from services.review.jobs.leader_gauges import take_off
 from services.review.metrics import DUTY_FAILURES, DUTY_LAST_TURN, DUTY_LEADER
@@ -154,7 +155,7 @@ class Leadership:
                 self._liveness.beat(self._duty.name)
                 await self._wait(COMPETE_SECONDS)
         finally:
-            with contextlib.suppress(OSError, asyncpg.PostgresError, TimeoutError):
+            with contextlib.suppress(OSError, *OF_THE_DRIVER, TimeoutError):
                 await connection.close(timeout=1)
 
     async def _lead(self, connection: asyncpg.Connection) -> None:
@@ -191,7 +192,7 @@ class Leadership:
 
 async def _beat(connection: asyncpg.Connection) -> None:
     """Returns when the connection, and with it the lock, is lost."""
-    with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+    with contextlib.suppress(OSError, *OF_THE_DRIVER, TimeoutError):
         while True:
             await connection.fetchval("select 1", timeout=ANSWER_SECONDS)
             await asyncio.sleep(HEARTBEAT_SECONDS)

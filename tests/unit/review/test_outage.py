@@ -29,6 +29,7 @@ def as_the_library_has_it(cause: Exception) -> DBAPIError:
 )
 def test_what_a_server_that_dies_leaves_behind_is_an_outage(cause: Exception) -> None:
     assert is_outage(as_the_library_has_it(cause))
+    assert is_outage(cause)
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,4 @@ def test_what_a_server_that_dies_leaves_behind_is_an_outage(cause: Exception) ->
 )
 def test_a_wrong_query_is_no_outage(cause: Exception) -> None:
     assert not is_outage(as_the_library_has_it(cause))
+    assert not is_outage(cause)

@@ -7,6 +7,7 @@ blocks on the processor and belongs in a thread.
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.scoring import metrics
 from services.scoring.classifiers.interface import Classifier, Judgement
@@ -17,7 +18,7 @@ from services.scoring.text.language import Language, language_of
 from services.scoring.text.normalise import normalised
 from shared.contracts.fingerprint import Fingerprints
 from shared.contracts.identifiers import PolicyId
-from shared.contracts.scored_report import Scores
+from shared.contracts.scored_report import Scores, WatchListHit
 from shared.observability.logging import logger
 
 log = logger(__name__)
@@ -43,6 +44,16 @@ class Scored:
     fingerprints: Fingerprints
 
 
+class Finding(NamedTuple):
+    """What a text says, whatever it was reported for."""
+
+    judgement: Judgement
+    unscored: str | None
+    language: Language
+    watch_list: tuple[WatchListHit, ...]
+    fingerprints: Fingerprints
+
+
 class Scorer:
     """Scores batches. A model that fails on a text never stops it: the text gets the prior."""
 
@@ -58,40 +69,44 @@ class Scorer:
         self._fingerprints = fingerprints
 
     def score(self, items: Sequence[Item], names: FindNames) -> list[Scored]:
-        """One result for each item, in order. Raises nothing for what a text holds."""
-        return [
-            scored
-            for start in range(0, len(items), AT_ONCE)
-            for scored in self._scored(items[start : start + AT_ONCE], names)
-        ]
+        """One result for each item, in order. Raises nothing for what a text holds.
 
-    def _scored(self, items: Sequence[Item], names: FindNames) -> list[Scored]:
-        judgements = self._judged([item.text for item in items])
-        return [
-            Scored(self._scores(item, judgement, names), self._fingerprints(item.text))
-            for item, judgement in zip(items, judgements, strict=True)
-        ]
+        A text is read once, however many items bring it: a post that spreads is reported often.
+        """
+        texts = list(dict.fromkeys(item.text for item in items))
+        found: dict[str, Finding] = {}
+        for start in range(0, len(texts), AT_ONCE):
+            some = texts[start : start + AT_ONCE]
+            judgements = self._judged(some)
+            for text, judgement in zip(some, judgements, strict=True):
+                found[text] = self._finding(text, judgement, names)
+        return [self._scored(found[item.text], item.policy_id) for item in items]
 
-    def _scores(self, item: Item, judgement: Judgement | None, names: FindNames) -> Scores:
-        language = self._language(item.text) if item.text else Language("und", "Zyyy")
-        judged = judgement or self._classifier.prior
-        unscored = NO_TEXT if not item.text else None if judgement else MODEL_FAILED
-        taught = language.tag in self._classifier.languages
-        chance = (
-            UNKNOWN_VIOLATION
-            if unscored
-            else violation(judged.labels, item.policy_id, language_taught=taught)
+    def _finding(self, text: str, judgement: Judgement | None, names: FindNames) -> Finding:
+        return Finding(
+            judgement=judgement or self._classifier.prior,
+            unscored=NO_TEXT if not text else None if judgement else MODEL_FAILED,
+            language=self._language(text) if text else Language("und", "Zyyy"),
+            watch_list=names.hits(normalised(text)),
+            fingerprints=self._fingerprints(text),
         )
-        return Scores(
-            violation=chance,
-            labels={str(label): chance for label, chance in judged.labels.items()},
-            language=language.tag,
-            script=language.script,
-            spans=judged.spans,
-            watch_list=names.hits(normalised(item.text)),
+
+    def _scored(self, found: Finding, policy_id: PolicyId | None) -> Scored:
+        labels = found.judgement.labels
+        taught = found.language.tag in self._classifier.languages
+        scores = Scores(
+            violation=UNKNOWN_VIOLATION
+            if found.unscored
+            else violation(labels, policy_id, language_taught=taught),
+            labels={str(label): chance for label, chance in labels.items()},
+            language=found.language.tag,
+            script=found.language.script,
+            spans=found.judgement.spans,
+            watch_list=found.watch_list,
             model=self._classifier.model,
-            unscored=unscored,
+            unscored=found.unscored,
         )
+        return Scored(scores, found.fingerprints)
 
     def _judged(self, texts: list[str]) -> list[Judgement | None]:
         """None where the model failed, or gave what no probability or place in the text can be. A

@@ -14,6 +14,7 @@ class FakeClassifier:
 
     def __init__(self, *, breaks: bool = True) -> None:
         self._breaks = breaks
+        self.judged: list[str] = []
 
     @property
     def model(self) -> Model:
@@ -28,6 +29,7 @@ class FakeClassifier:
         return PRIOR
 
     def judge(self, texts: Sequence[str]) -> list[Judgement]:
+        self.judged += texts
         if self._breaks and any(BAD_WORD in text for text in texts):
             raise ValueError("cannot bear it")
         return [Judgement({Label.TOXIC: 0.9, Label.HATE: 0.8}) for _ in texts]

@@ -110,6 +110,19 @@ def test_what_no_topic_takes_is_poison(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [item.report.external_id for item in scored(result)] == ["small"]
 
 
+def test_a_text_that_many_report_is_read_once_and_weighed_under_the_policy_of_each() -> None:
+    classifier = FakeClassifier()
+    policies = ["hate", "violence", "hate"]
+    records = [
+        record(encode(report(f"{number}", "the same words", policy_id=policy)), number)
+        for number, policy in enumerate(policies)
+    ]
+    results = scored(outcome_of(records, Scorer(classifier), REFERENCE))
+    assert classifier.judged == ["the same words"]
+    assert [item.report.external_id for item in results] == ["0", "1", "2"]
+    assert [item.scores.violation for item in results] == [0.8, UNKNOWN_VIOLATION, 0.8]
+
+
 def test_a_model_that_fails_on_one_text_leaves_that_report_unscored_alone() -> None:
     results = scored(outcome(report("good"), report("bad", f"an {BAD_WORD} text"), report("fine")))
     assert [item.scores.unscored for item in results] == [None, MODEL_FAILED, None]

@@ -19,7 +19,8 @@ class Undecodable(Permanent):
 
 def encode(message: Message) -> bytes:
     """UTF-8 JSON without the fields that are None."""
-    return message.model_dump_json(exclude_none=True).encode()
+    # what `model_dump_json` makes a string of, for us to make bytes of it again
+    return message.__pydantic_serializer__.to_json(message, exclude_none=True)
 
 
 def decode(contract: type[M], data: bytes | None) -> M:

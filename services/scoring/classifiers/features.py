@@ -41,7 +41,8 @@ def grams_of(texts: Sequence[str]) -> Grams:
     points = np.frombuffer("".join(padded).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     owner = np.repeat(np.arange(len(padded)), lengths)
     offset = np.concatenate(([0], np.cumsum(lengths)[:-1])) if padded else lengths
-    parts = [_character_grams(points, owner, size) for size in _SIZES]
+    spread = points * _PAIR
+    parts = [_character_grams(points, spread, owner, size) for size in _SIZES]
     parts += _word_grams(points, owner)
     keys = np.concatenate([part[0] for part in parts])
     starts = np.concatenate([part[1] for part in parts])
@@ -62,7 +63,9 @@ def grams_of(texts: Sequence[str]) -> Grams:
 Part = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.int64]]
 
 
-def _character_grams(points: NDArray[np.uint64], owner: NDArray[np.int64], size: int) -> Part:
+def _character_grams(
+    points: NDArray[np.uint64], spread: NDArray[np.uint64], owner: NDArray[np.int64], size: int
+) -> Part:
     if len(points) < size:
         empty = np.zeros(0, dtype=np.int64)
         return empty.astype(np.uint64), empty, empty
@@ -72,7 +75,8 @@ def _character_grams(points: NDArray[np.uint64], owner: NDArray[np.int64], size:
     inside = np.ones(count, dtype=bool)
     for step in range(size):
         window = slice(step, step + count)
-        key = np.bitwise_xor(key * _STEP, points[window] * _PAIR, dtype=np.uint64)
+        key *= _STEP
+        key ^= spread[window]
         if 0 < step < size - 1:
             inside &= ~blank[window]
     # a blank may stand at one edge of a gram, as a mark of the word's edge

@@ -5,29 +5,34 @@ words; Roman Urdu (`ur-Latn`) by its commonest words.
 """
 
 import re
-from collections import Counter
+import sys
 from dataclasses import dataclass
 
-_SCRIPTS = (
-    ("Arab", re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")),
-    ("Deva", re.compile(r"[\u0900-\u097f]")),
-    ("Latn", re.compile(r"[A-Za-z\u00c0-\u024f]")),
-    ("Cyrl", re.compile(r"[\u0400-\u04ff]")),
-)
+import numpy as np
+from numpy.typing import NDArray
+
+_SCRIPTS = {
+    "Arab": (
+        *(range(0x0600, 0x0700), range(0x0750, 0x0780), range(0x08A0, 0x0900)),
+        *(range(0xFB50, 0xFE00), range(0xFE70, 0xFF00)),
+    ),
+    "Deva": (range(0x0900, 0x0980),),
+    "Latn": (range(0x41, 0x5B), range(0x61, 0x7B), range(0x00C0, 0x0250)),
+    "Cyrl": (range(0x0400, 0x0500),),
+}
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-class _Scripts(dict[str, str | None]):
-    """The script of a character, of those that are told apart; worked out once for each."""
+def _script_of_each() -> NDArray[np.uint8]:
+    """By code point, the place of its script in `_SCRIPTS`, and past the last for every other."""
+    places = np.full(sys.maxunicode + 1, len(_SCRIPTS), dtype=np.uint8)
+    for place, blocks in enumerate(_SCRIPTS.values()):
+        for block in blocks:
+            places[block.start : block.stop] = place
+    return places
 
-    def __missing__(self, character: str) -> str | None:
-        found = next((name for name, pattern in _SCRIPTS if pattern.match(character)), None)
-        if len(self) < 100_000:
-            self[character] = found
-        return found
 
-
-_SCRIPT_OF = _Scripts()
+_SCRIPT_OF = _script_of_each()
 
 
 def _words(text: str) -> frozenset[str]:
@@ -59,6 +64,7 @@ _ENGLISH = _words(
     "them will can would get go out up like about no when how"
 )
 _WORD_SETS = {language: _words(words) for language, words in _WORDS.items()}
+_TELLING = frozenset().union(*_WORD_SETS.values())
 _ENOUGH_LETTERS = 3
 
 
@@ -72,12 +78,7 @@ class Language:
 
 def language_of(text: str) -> Language:
     """Language and script of the original text (normalising would fold the letters that tell)."""
-    letters = Counter(text)
-    counts = dict.fromkeys((name for name, _ in _SCRIPTS), 0)
-    for letter, times in letters.items():
-        name = _SCRIPT_OF[letter]
-        if name is not None:
-            counts[name] += times
+    counts = _script_counts(text)
     total = sum(counts.values())
     if total < _ENOUGH_LETTERS:
         return Language("und", "Zyyy" if not total else max(counts, key=counts.__getitem__))
@@ -86,7 +87,7 @@ def language_of(text: str) -> Language:
     words = [*map(str.lower, _WORD.findall(text))]
     match script:
         case "Arab":
-            return Language(_arabic_script_language(letters, words), shown)
+            return Language(_arabic_script_language(text, words), shown)
         case "Deva":
             return Language("hi", shown)
         case "Latn":
@@ -95,14 +96,21 @@ def language_of(text: str) -> Language:
             return Language("und", shown)
 
 
-def _arabic_script_language(letters: Counter[str], words: list[str]) -> str:
+def _script_counts(text: str) -> dict[str, int]:
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    counts: list[int] = np.bincount(_SCRIPT_OF[points], minlength=len(_SCRIPTS)).tolist()
+    return dict(zip(_SCRIPTS, counts, strict=False))
+
+
+def _arabic_script_language(text: str, words: list[str]) -> str:
+    letters = {language: sum(map(text.count, letters)) for language, letters in _LETTERS.items()}
+    telling = [*filter(_TELLING.__contains__, words)]
     points = {
-        language: 2.0 * sum(letters[letter] for letter in _LETTERS[language])
-        + 3.0 * _count(words, _WORD_SETS[language])
-        for language in _WORD_SETS
+        language: 2.0 * letters[language] + 3.0 * _count(telling, known)
+        for language, known in _WORD_SETS.items()
     }
     # the letters of Arabic itself are used by others too, and so say less
-    points["ar"] -= 1.5 * sum(letters[letter] for letter in _LETTERS["ar"])
+    points["ar"] -= 1.5 * letters["ar"]
     best = max(points, key=points.__getitem__)
     return best if points[best] > 0 else "und"
 

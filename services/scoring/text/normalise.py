@@ -8,7 +8,7 @@ span found in the normal form can be shown in the original.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,6 +47,9 @@ _WEB = re.compile(
 _NAME = re.compile(r"(?<!\w)@\w+")
 _WORD = re.compile(r"[\w@$|]+(?:!\w+)*")
 _LATIN = re.compile(r"[a-z]")
+_ALIKE = f"[{re.escape(_LOOKING_ALIKE)}]"
+# what stands between blanks and has both a Latin letter and a look-alike
+_MIXED = re.compile(rf"(?<!\S)(?=[^\sa-z]*+[a-z])(?=\S*?{_ALIKE})\S+")
 _SPACED = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*]){2,}[^\W\d_](?!\w)")
 _REPEATS = re.compile(r"(\w)\1{2,}")
 _BLANKS = re.compile(r"\s+")
@@ -80,7 +83,7 @@ class Normalised:
     """`origins[i]` is the code point of the original that character i comes from."""
 
     text: str
-    origins: tuple[int, ...]
+    origins: Sequence[int]
 
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """Span of the original, end exclusive, that holds these characters of the normal form."""
@@ -99,17 +102,19 @@ def _worked_out(text: str) -> Normalised:
     for step in PASSES:
         if step.sign.search(form) is not None:
             form, origins = _replaced(step.pattern, step.replacement, form, origins)
-    return Normalised(form.strip(), tuple(_stripped(form, origins)))
+    start = len(form) - len(form.lstrip())
+    stripped = form.strip()
+    return Normalised(stripped, origins[start : start + len(stripped)])
 
 
 _remembered = lru_cache(maxsize=512)(_worked_out)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
+def _folded(text: str) -> tuple[str, Sequence[int]]:
     parts = [*map(_FOLDING.__getitem__, text)]
     form = "".join(parts)
     if len(form) == len(text) and "" not in parts:  # each became one
-        return form, list(range(len(text)))
+        return form, range(len(text))
     return form, [place for place, part in enumerate(parts) for _ in part]
 
 
@@ -120,17 +125,12 @@ def letters_only(text: str) -> str:
     return "".join(filter(str.isalnum, normalised(text).text))
 
 
-def _stripped(form: str, origins: list[int]) -> list[int]:
-    start = len(form) - len(form.lstrip())
-    return origins[start : start + len(form.strip())]
-
-
 def _replaced(
     pattern: re.Pattern[str],
     replacement: Callable[[str], str],
     form: str,
-    origins: list[int],
-) -> tuple[str, list[int]]:
+    origins: Sequence[int],
+) -> tuple[str, Sequence[int]]:
     pieces: list[str] = []
     places: list[int] = []
     last = 0
@@ -147,13 +147,15 @@ def _replaced(
         last = end
     if not pieces:
         return form, origins
-    return "".join((*pieces, form[last:])), places + origins[last:]
+    return "".join((*pieces, form[last:])), [*places, *origins[last:]]
 
 
-def _without_look_alikes(word: str) -> str:
-    if (word.isalpha() and word.isascii()) or not _LATIN.search(word):
-        return word
-    return word.translate(_LOOK_ALIKES)
+def _without_look_alikes(mixed: str) -> str:
+    return _WORD.sub(lambda word: _in_latin(word.group()), mixed)
+
+
+def _in_latin(word: str) -> str:
+    return word.translate(_LOOK_ALIKES) if _LATIN.search(word) else word
 
 
 def _without_gaps(word: str) -> str:
@@ -173,10 +175,10 @@ class Pass(NamedTuple):
 
 
 PASSES = (
-    Pass(_WEB, lambda _: LINK, re.compile(r"[.:]")),
+    Pass(_WEB, lambda _: LINK, re.compile(r"\.|://")),
     Pass(_NAME, lambda _: MENTION, re.compile("@")),
-    Pass(_WORD, _without_look_alikes, re.compile(f"[{re.escape(_LOOKING_ALIKE)}]")),
-    Pass(_SPACED, _without_gaps, _SPACED),
-    Pass(_REPEATS, _without_repeats, _REPEATS),
+    Pass(_MIXED, _without_look_alikes, re.compile(_ALIKE)),
+    Pass(_SPACED, _without_gaps, re.compile(r"[ .\-_*].[ .\-_*]")),
+    Pass(_REPEATS, _without_repeats, re.compile(r"(.)\1\1")),
     Pass(_BLANKS, lambda _: " ", re.compile(r"[^\S ]|  ")),
 )

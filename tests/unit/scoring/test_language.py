@@ -15,6 +15,8 @@ from services.scoring.text.language import language_of
         ("این مرد ما را تهدید می کند و همه می ترسند", "fa", "Arab"),
         ("دا سړی موږ ته ګواښ کوي او خلک ډار شوي دي", "ps", "Arab"),
         ("यह आदमी हमें धमकी दे रहा है", "hi", "Deva"),
+        ("эти люди", "und", "Cyrl"),
+        ("这些人明天会回来", "und", "Zyyy"),
         ("12345 !!!", "und", "Zyyy"),
         ("", "und", "Zyyy"),
     ],

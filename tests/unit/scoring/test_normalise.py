@@ -30,6 +30,11 @@ def test_numbers_that_are_not_part_of_a_word_stay_numbers() -> None:
     assert normalised("call 1345 at 10").text == "call 1345 at 10"
 
 
+def test_look_alikes_become_latin_in_each_word_with_a_latin_letter_and_in_no_other() -> None:
+    text = "0: \u043a\u043e\u0442 k0t,\u043a\u043e\u0442 x!0 10 \u0430\nb1t"
+    assert normalised(text).text == "0: \u043a\u043e\u0442 kot,\u043a\u043e\u0442 xio 10 \u0430 bit"
+
+
 def test_links_and_names_become_tokens() -> None:
     assert normalised("see https://t.co/abc @someone now").text == f"see {LINK} {MENTION} now"
 

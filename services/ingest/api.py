@@ -23,6 +23,7 @@ from services.ingest.documentation import (
 from services.ingest.errors import Refused, Unavailable
 from services.ingest.limits import Allowance, Bucket, Limits
 from services.ingest.problems import ABOUT, Problem, type_of
+from services.ingest.reading import Head, Posted
 from services.ingest.requests import (
     JSON,
     NDJSON,
@@ -159,6 +160,9 @@ class _Call:
         if self.allowance.retry_after:
             raise Unavailable(Problem.RATE_LIMITED, self.allowance.retry_after)
 
+    def head(self, grant: Grant) -> Head:
+        return Head(grant.sender, is_strict(self.request), record_headers(self.request))
+
 
 Handle = Callable[[_Call], Awaitable[Response]]
 
@@ -184,9 +188,7 @@ async def _report(call: _Call) -> Response:
     call.charge(grant, Bucket.REPORTS)
     intake.check_backlog()
     data = await read_body(request, json_parser.MAX_BYTES)
-    receipt, accepted_at = await intake.report(
-        data, grant, strict=is_strict(request), headers=record_headers(request)
-    )
+    receipt, accepted_at = await intake.report(Posted(data, call.head(grant)))
     return Json(report_accepted(receipt, accepted_at, call.edge.review_url), 202)
 
 
@@ -198,9 +200,7 @@ async def _reports(call: _Call) -> Response:
     data = await read_body(request, MAX_BYTES)
     lines = lines_of(decompressed(data) if gzipped else data)
     call.charge(grant, Bucket.REPORTS, len(lines))
-    results = await call.edge.bulk.reports(
-        lines, grant, strict=is_strict(request), headers=record_headers(request)
-    )
+    results = await call.edge.bulk.reports(lines, call.head(grant))
     for result in results:
         if result.error is not None:
             metrics.REFUSED.labels(call.platform, result.error.problem).inc()
@@ -213,9 +213,7 @@ async def _appeal(call: _Call) -> Response:
     is_gzip(request, allowed=False)
     call.charge(grant, Bucket.APPEALS)
     data = await read_body(request, json_parser.MAX_BYTES)
-    appeal, warnings = await call.edge.intake.appeal(
-        data, grant, strict=is_strict(request), headers=record_headers(request)
-    )
+    appeal, warnings = await call.edge.intake.appeal(Posted(data, call.head(grant)))
     body = {
         "appeal_id": appeal.appeal_id,
         "external_id": appeal.external_id,

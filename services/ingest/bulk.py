@@ -3,14 +3,13 @@
 import asyncio
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
-from services.ingest.auth import Grant
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.problems import Problem
 from services.ingest.publisher import RETRY_AFTER, Publisher, Sending
-from services.ingest.service import Headers, Intake, Ready, Receipt, count
+from services.ingest.reading import Head, Posted, Ready, Receipt
+from services.ingest.service import Intake, count
 
 MAX_BYTES = 8 * 1024 * 1024
 MAX_LINES = 5000
@@ -69,44 +68,37 @@ class BulkIntake:
         self._publisher = publisher
         self._reading = asyncio.Lock()
 
-    async def reports(
-        self, lines: Sequence[Line], grant: Grant, *, strict: bool, headers: Headers
-    ) -> list[Result]:
+    async def reports(self, lines: Sequence[Line], head: Head) -> list[Result]:
         """A result for each line. Raises Unavailable when Kafka took none at all.
 
         Once a lot was not handed over or acknowledged in time the lines behind it are not tried.
         """
-        call = _Call(grant, strict, headers)
         results: list[Result] = []
         waiting: list[_Sent] = []
         for start in range(0, len(lines), LOT):
-            sent = await self._send(lines[start : start + LOT], call, _sendings(waiting))
-            results += await self._settled(waiting, call)
+            sent = await self._send(lines[start : start + LOT], head, _sendings(waiting))
+            results += await self._settled(waiting, head)
             waiting = sent
             away = any(isinstance(result.error, Unavailable) for result in results[-LOT:])
             if away or any(one.is_left for one in sent):
-                results += self._results(sent, call) if away else await self._settled(sent, call)
+                results += self._results(sent, head) if away else await self._settled(sent, head)
                 results += [Result(line, error=_away()) for line in lines[start + LOT :]]
                 break
         else:
-            results += await self._settled(waiting, call)
+            results += await self._settled(waiting, head)
         if not any(result.receipt for result in results):
             for result in results:
                 if isinstance(result.error, Unavailable):
                     raise result.error
         return results
 
-    async def _send(
-        self, lines: Sequence[Line], call: "_Call", behind: set[Sending]
-    ) -> "list[_Sent]":
+    async def _send(self, lines: Sequence[Line], head: Head, behind: set[Sending]) -> "list[_Sent]":
         """Reads a lot and hands it over."""
         read: list[Ready | Refused] = []
         async with self._reading:
             for start in range(0, len(lines), CHUNK):
-                bodies = [line.data for line in lines[start : start + CHUNK]]
-                read += self._intake.read_reports(
-                    bodies, call.grant, strict=call.strict, headers=call.headers
-                )
+                chunk = [Posted(line.data, head) for line in lines[start : start + CHUNK]]
+                read += self._intake.read_reports(chunk)
                 await asyncio.sleep(0)
         records = [one.record for one in read if isinstance(one, Ready)]
         handed = iter(await self._publisher.hand_over_all(records, behind))
@@ -117,12 +109,12 @@ class BulkIntake:
             for line, one in zip(lines, read, strict=True)
         ]
 
-    async def _settled(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
+    async def _settled(self, sent: "Sequence[_Sent]", head: Head) -> list[Result]:
         """The results when there is nothing left to wait for."""
         await self._publisher.settle(_sendings(sent))
-        return self._results(sent, call)
+        return self._results(sent, head)
 
-    def _results(self, sent: "Sequence[_Sent]", call: "_Call") -> list[Result]:
+    def _results(self, sent: "Sequence[_Sent]", head: Head) -> list[Result]:
         stored = {sending for sending in _sendings(sent) if sending.stored}
         results: list[Result] = []
         warnings: list[FieldProblem] = []
@@ -135,15 +127,8 @@ class BulkIntake:
             else:
                 results.append(Result(line, error=_away()))
         accepted = sum(result.receipt is not None for result in results)
-        count(call.grant.platform.platform_id, warnings, accepted=accepted)
+        count(head.sender.platform, warnings, accepted=accepted)
         return results
-
-
-@dataclass(frozen=True)
-class _Call:
-    grant: Grant
-    strict: bool
-    headers: Headers
 
 
 class _Sent(NamedTuple):

@@ -11,8 +11,8 @@ from services.ingest.bulk import Result
 from services.ingest.errors import FieldProblem, Refused, Unavailable
 from services.ingest.limits import Allowance
 from services.ingest.problems import ABOUT, Problem, type_of
+from services.ingest.reading import Receipt
 from services.ingest.requests import NDJSON
-from services.ingest.service import Receipt
 
 PROBLEM = "application/problem+json"
 

@@ -2,55 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
 
 from services.ingest import metrics
 from services.ingest.auth import Grant, Keys
 from services.ingest.backlog import Backlog
 from services.ingest.errors import FieldProblem, Refused, Unavailable
-from services.ingest.forms import APPEAL, REPORT
+from services.ingest.forms import APPEAL
+from services.ingest.gathering import Gathering
 from services.ingest.json_parser import parse
 from services.ingest.leniency import read_form
 from services.ingest.problems import Problem
 from services.ingest.publisher import Publisher
-from services.ingest.records import encoded
-from services.ingest.rules import (
-    Accepted,
-    Reading,
-    Shown,
-    accepted_of,
-    appeal_of,
-    named_of,
-    shown_of,
-)
+from services.ingest.reading import Posted, Ready, Receipt, read_reports
+from services.ingest.rules import Reading, appeal_of
 from services.ingest.subjects.phones import Phones
 from shared.clock import Clock
 from shared.contracts.appeal import Appeal
 from shared.contracts.codec import encode
 from shared.contracts.reference import PlatformRecord, PolicyRecord, Scope
-from shared.contracts.topics import APPEALS, REPORTS
+from shared.contracts.topics import APPEALS
 from shared.kafka.batches import Record
 from shared.kafka.reference import ReferenceView
 
-A = TypeVar("A")
-B = TypeVar("B")
-Headers = Sequence[tuple[str, bytes]]
-
-
-class Receipt(NamedTuple):
-    """What the client is told of a report: little, because a bulk request holds thousands."""
-
-    report_id: str
-    external_id: str
-    subject_id: str
-    warnings: tuple[FieldProblem, ...]
-
-
-class Ready(NamedTuple):
-    """A report that may be sent, and what is told of it once it is stored."""
-
-    record: Record
-    receipt: Receipt
+MOST_TOGETHER = 32  # bodies; of the largest size they are a bulk request
 
 
 class Reference:
@@ -105,6 +79,7 @@ class Intake:
         self._backlog = backlog
         self._phones = phones
         self._clock = clock
+        self._gathering = Gathering(self.read_reports, MOST_TOGETHER)
 
     def grant(self, authorization: list[str], scope: Scope) -> Grant:
         """Errors as of `Keys.grant` and `Reference.keys`."""
@@ -115,43 +90,26 @@ class Intake:
         if self._backlog.late is not None:
             raise Unavailable(Problem.BACKLOG, 60)
 
-    def read_reports(
-        self, bodies: Sequence[bytes], grant: Grant, *, strict: bool, headers: Headers
-    ) -> list[Ready | Refused]:
-        """What is in each body; with `strict` every warning refuses.
+    def read_reports(self, posted: Sequence[Posted]) -> list[Ready | Refused]:
+        """What is in each body, as things stand."""
+        return read_reports(posted, self._reading())
 
-        A step is done for all before the next begins: its code then stays in the processor's
-        caches, which makes each report cheaper.
-        """
-        sender, reading = grant.sender, self._reading()
-        documents = _each(parse, list(bodies))
-        forms = _each(lambda document: read_form(REPORT, document), documents)
-        named = _each(lambda read: named_of(read, sender, reading), forms)
-        shown = _each(lambda named: shown_of(named, sender, reading), named)
-        if strict:
-            shown = _each(_without_warnings, shown)
-        accepted = _each(lambda shown: accepted_of(shown, sender), shown)
-        return _each(lambda accepted: _ready(accepted, headers), accepted)
-
-    async def report(
-        self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
-    ) -> tuple[Receipt, datetime]:
+    async def report(self, posted: Posted) -> tuple[Receipt, datetime]:
         """Returns when the log has it, with the broker's time. Raises Refused, Unavailable."""
-        (ready,) = self.read_reports([data], grant, strict=strict, headers=headers)
+        ready = await self._gathering.ask(posted)
         if isinstance(ready, Refused):
             raise ready
         accepted_at = await self._publisher.publish(ready.record)
-        count(grant.platform.platform_id, ready.receipt.warnings)
+        count(posted.head.sender.platform, ready.receipt.warnings)
         return ready.receipt, accepted_at
 
-    async def appeal(
-        self, data: bytes, grant: Grant, *, strict: bool, headers: Headers
-    ) -> tuple[Appeal, tuple[FieldProblem, ...]]:
+    async def appeal(self, posted: Posted) -> tuple[Appeal, tuple[FieldProblem, ...]]:
         """Returns when the log has it. Raises Refused, Unavailable."""
-        read = read_form(APPEAL, parse(data))
+        sender, strict, headers = posted.head
+        read = read_form(APPEAL, parse(posted.body))
         if strict and read.warnings:
             raise Refused(Problem.STRICT, errors=read.warnings)
-        appeal = appeal_of(read.form, grant.sender, self._reading())
+        appeal = appeal_of(read.form, sender, self._reading())
         record = Record(APPEALS.name, appeal.decision_id.encode(), encode(appeal), headers)
         await self._publisher.publish(record)
         count(appeal.platform, read.warnings, kind="appeal")
@@ -159,36 +117,6 @@ class Intake:
 
     def _reading(self) -> Reading:
         return Reading(self._phones, self._reference.policies(), self._clock())
-
-
-def _without_warnings(shown: Shown) -> Shown:
-    if shown.warnings:
-        raise Refused(Problem.STRICT, errors=shown.warnings)
-    return shown
-
-
-def _each(step: Callable[[A], B], items: list[A | Refused]) -> list[B | Refused]:
-    """The step for each item that was not refused before. Empties the list: what a step is done
-    with is freed while it is still in the caches, and its memory serves the next.
-    """
-    found: list[B | Refused] = []
-    items.reverse()
-    while items:
-        item = items.pop()
-        if isinstance(item, Refused):
-            found.append(item)
-            continue
-        try:
-            found.append(step(item))
-        except Refused as error:
-            found.append(error)
-    return found
-
-
-def _ready(accepted: Accepted, headers: Headers) -> Ready:
-    named, external_id, subject_id, fields, warnings = accepted
-    record = Record(REPORTS.name, named.encode(), encoded(fields), headers)
-    return Ready(record, Receipt(named, external_id, subject_id, warnings))
 
 
 def count(

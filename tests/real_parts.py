@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
@@ -34,6 +35,8 @@ from tests.waiting import eventually_true
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = "mizan_template"
+MEMORY = Path("/dev/shm")
+ROOM_BYTES = 2 * 1024**3
 
 
 def tool(*names: str) -> str:
@@ -159,9 +162,21 @@ async def grown(bootstrap: str, *topics: Topic) -> AsyncIterator[None]:
 
 
 @pytest.fixture(scope="session")
-def database_server(parts_folder: Path) -> Iterator[Server]:
+def database_folder(parts_folder: Path) -> Iterator[Path]:
+    """In memory where there is room. A database for each test is hundreds of files to be made and
+    removed, which is most of what many tests cost; on a disk it takes five times as long.
+    """
+    if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+        with tempfile.TemporaryDirectory(prefix="mizan-tests-", dir=MEMORY) as folder:
+            yield Path(folder) / "postgres"
+    else:
+        yield parts_folder / "postgres"
+
+
+@pytest.fixture(scope="session")
+def database_server(database_folder: Path, parts_folder: Path) -> Iterator[Server]:
     server = Server(
-        folder=parts_folder / "postgres",
+        folder=database_folder,
         port=free_port(),
         password=secrets.token_hex(8),
         log=parts_folder / "postgres.log",

@@ -44,10 +44,10 @@ def test_a_few_misses_on_a_quiet_day_call_nobody(tmp_path: Path) -> None:
 
 
 def test_an_alert_that_stays_silent_would_be_found(tmp_path: Path) -> None:
-    code, told = run(tmp_path, [judged(case.silent, case, fires=True) for case in CASES])
+    quick = [case for case in CASES if case.at == "5m"]
+    code, told = run(tmp_path, [judged(case.silent, case, fires=True) for case in quick])
     assert code == 1
-    found = set(re.findall(r"alertname: (\w+), time:|alertname=\"(\w+)\", alertstate", told))
-    assert {name for names in found for name in names if name} == set(ALERTS)
+    assert set(re.findall(r'alertname="(\w+)", alertstate', told)) == {case.alert for case in quick}
 
 
 def judged(series: Series, case: Case, *, fires: bool) -> Json:

@@ -18,9 +18,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from services.review.app import create_app
 from services.review.database.engine import Database
 from services.review.settings import Settings
+from tests.builders.applications import application
 from tests.builders.quick_hashes import quick_hashes
 from tests.builders.review_rows import PASSWORD, Waiting, put, settle
 from tests.ports import free_port
@@ -130,7 +130,7 @@ def desk_url(database_url: str, media_url: str) -> Iterator[str]:
         media_origins=media_url,
     )
     database = Database(database_url)
-    with served(create_app(settings, database), database) as url:
+    with served(application(settings, database), database) as url:
         yield url
 
 

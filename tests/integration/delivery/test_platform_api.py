@@ -12,9 +12,9 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from services.review.app import create_app
 from services.review.decisions.release import release_due
 from services.review.settings import Settings
+from tests.builders.applications import application
 from tests.integration.delivery.parts import World
 from tests.waiting import eventually
 
@@ -51,7 +51,7 @@ async def served(world: World, **settings: object) -> AsyncIterator[httpx.AsyncC
             **settings,
         }
     )
-    transport = httpx.ASGITransport(app=create_app(chosen, world.database))
+    transport = httpx.ASGITransport(app=application(chosen, world.database))
     async with httpx.AsyncClient(transport=transport, base_url="http://review") as client:
         yield client
 

@@ -13,7 +13,6 @@ import httpx
 from fastapi import FastAPI
 from pydantic import JsonValue, SecretStr
 
-from services.review.app import create_app
 from services.review.database.engine import Database
 from services.review.policies.defaults import default_policies, default_queues
 from services.review.policies.repository import insert_policies, insert_queues
@@ -22,6 +21,7 @@ from services.review.reviewers import service as reviewers
 from services.review.reviewers.rules import Role
 from services.review.settings import Settings
 from shared.clock import new_id
+from tests.builders.applications import application
 from tests.waiting import eventually
 
 Json = dict[str, JsonValue]
@@ -185,7 +185,7 @@ async def opened(
         {"database_url": SecretStr(url), "cursor_key": SecretStr("k" * 16), **settings}
     )
     connection = await asyncpg.connect(url)
-    app = create_app(chosen, database, chance=lambda: draw)
+    app = application(chosen, database, draw=draw)
     desk = Desk(app, database, url, connection)
     try:
         if not furnished:

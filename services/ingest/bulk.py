@@ -76,7 +76,7 @@ class BulkIntake:
         results: list[Result] = []
         waiting: list[_Sent] = []
         for start in range(0, len(lines), LOT):
-            sent = await self._send(lines[start : start + LOT], head, _sendings(waiting))
+            sent = await self._send(lines[start : start + LOT], head)
             results += await self._settled(waiting, head)
             waiting = sent
             away = any(isinstance(result.error, Unavailable) for result in results[-LOT:])
@@ -92,16 +92,20 @@ class BulkIntake:
                     raise result.error
         return results
 
-    async def _send(self, lines: Sequence[Line], head: Head, behind: set[Sending]) -> "list[_Sent]":
-        """Reads a lot and hands it over."""
+    async def _send(self, lines: Sequence[Line], head: Head) -> "list[_Sent]":
+        """Reads a lot and hands it over. Of many requests that met a log that is away, those whose
+        turn has not come are not read any more: they would be answered too late.
+        """
         read: list[Ready | Refused] = []
         async with self._reading:
+            if self._publisher.is_silent():
+                return [_Sent(line, None, None) for line in lines]
             for start in range(0, len(lines), CHUNK):
                 chunk = [Posted(line.data, head) for line in lines[start : start + CHUNK]]
                 read += self._intake.read_reports(chunk)
                 await asyncio.sleep(0)
         records = [one.record for one in read if isinstance(one, Ready)]
-        handed = iter(await self._publisher.hand_over_all(records, behind))
+        handed = iter(await self._publisher.hand_over_all(records))
         return [
             _Sent(line, one.receipt, next(handed))
             if isinstance(one, Ready)
@@ -121,7 +125,7 @@ class BulkIntake:
         for line, read, sending in sent:
             if isinstance(read, Refused):
                 results.append(Result(line, error=read))
-            elif sending in stored:
+            elif read is not None and sending in stored:
                 warnings += read.warnings
                 results.append(Result(line, receipt=read))
             else:
@@ -132,16 +136,18 @@ class BulkIntake:
 
 
 class _Sent(NamedTuple):
-    """A line with what was read in it; `sending` is absent where it was not handed over."""
+    """A line with what was read in it, if it was; `sending` is absent where it was not handed
+    over.
+    """
 
     line: Line
-    read: Receipt | Refused
+    read: Receipt | Refused | None
     sending: Sending | None
 
     @property
     def is_left(self) -> bool:
         """Whether it ought to have been handed over."""
-        return self.sending is None and isinstance(self.read, Receipt)
+        return self.sending is None and not isinstance(self.read, Refused)
 
 
 def _sendings(sent: Sequence[_Sent]) -> set[Sending]:

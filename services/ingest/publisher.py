@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,12 +12,13 @@ from functools import partial
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.structs import RecordMetadata
+from aiokafka.structs import RecordMetadata, TopicPartition
 
 from services.ingest import metrics
 from services.ingest.errors import Unavailable
 from services.ingest.problems import Problem
 from shared.kafka.batches import Batch, Load, Record, batches_of
+from shared.kafka.partitions import partition_of
 from shared.kafka.producer import BrokerAway, make_producer, start_within
 from shared.kafka.stopping import stop_producer
 from shared.observability.logging import logger
@@ -41,6 +43,24 @@ class Bounds:
 
 
 @dataclass
+class _Partition:
+    """What it owes: so many acknowledgements, and none since `silent_since` by the monotonic clock.
+    One that owes nothing is not silent.
+    """
+
+    owed: int = 0
+    silent_since: float = 0.0
+
+    def owes(self) -> None:
+        if not self.owed:
+            self.silent_since = time.monotonic()
+        self.owed += 1
+
+    def silent_seconds(self) -> float:
+        return time.monotonic() - self.silent_since if self.owed else 0.0
+
+
+@dataclass
 class _Line:
     """A producer with what it has in flight: both are given up together."""
 
@@ -49,7 +69,9 @@ class _Line:
     records: int = 0
     bytes: int = 0
     handing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    acknowledged_at: dict[int, float] = field(default_factory=dict)
+    partitions: dict[TopicPartition, _Partition] = field(
+        default_factory=lambda: defaultdict(_Partition)
+    )
 
     def count(self, load: Load, times: int = 1) -> None:
         self.records += times * load.records
@@ -64,41 +86,33 @@ class _Line:
             self.broken.set()
         return Unavailable(Problem.KAFKA_AWAY, RETRY_AFTER)
 
-    def landed(self, future: Acknowledgement, load: Load) -> None:
+    def landed(self, future: Acknowledgement, load: Load, partition: _Partition) -> None:
         self.count(load, -1)
+        partition.owed -= 1
         if future.cancelled():
             return
         if (error := future.exception()) is not None:
             self.fail(error)
         else:
-            self.acknowledged_at[future.result().partition] = time.monotonic()
+            partition.silent_since = time.monotonic()
 
-    def patience(self, partition: int, since: float, seconds: float) -> float:
-        """What is left of so many seconds, counted from `since` or from the last acknowledgement
-        of the partition after it.
-        """
-        heard = max(since, self.acknowledged_at.get(partition, since))
-        return heard + seconds - time.monotonic()
+    def silent_seconds(self) -> float:
+        """Of the partition that has been silent for longest."""
+        return max((one.silent_seconds() for one in self.partitions.values()), default=0.0)
 
 
 @dataclass(frozen=True, eq=False)
 class Sending:
-    """What was handed over together, and `since` when, by the monotonic clock."""
+    """What was handed over together."""
 
-    line: _Line
     future: Acknowledgement
-    partition: int
-    since: float
+    partition: _Partition
 
     @property
     def stored(self) -> bool:
         """Whether it is in the log, as far as is known."""
         future = self.future
         return future.done() and not future.cancelled() and future.exception() is None
-
-    def patience(self, seconds: float) -> float:
-        """As of the line."""
-        return self.line.patience(self.partition, self.since, seconds)
 
 
 class Publisher:
@@ -152,62 +166,73 @@ class Publisher:
         """Future of the acknowledgement. It must not be cancelled: shield it. Waits while the
         batch of the partition is full. Raises Unavailable at once when too much is in flight.
         """
+        topic, key, value, headers = record
         line = self._connected_line()
+        count = len(await line.producer.partitions_for(topic))
+        place = TopicPartition(topic, partition_of(key, count))
         return await self._handed_over(
             line,
-            Load(1, len(record.value)),
+            line.partitions[place],
+            Load(1, len(value)),
             lambda: line.producer.send(
-                record.topic, record.value, record.key, headers=list(record.headers)
+                topic, value, key, partition=place.partition, headers=[*headers]
             ),
         )
 
-    async def hand_over_all(
-        self, records: Sequence[Record], behind: Iterable[Sending] = ()
-    ) -> list[Sending | None]:
+    def is_silent(self) -> bool:
+        """Whether nothing can be handed over, or a partition owes what it should have acknowledged
+        `ack_seconds` ago: who sends more learns nothing sooner.
+        """
+        line = self._line
+        return line is None or line.silent_seconds() >= self._bounds.ack_seconds
+
+    async def hand_over_all(self, records: Sequence[Record]) -> list[Sending | None]:
         """For each record, all of one topic, what it is sent with. None for what could not be
         handed over, as of `hand_over`.
 
         One caller after the other, and each waits while the partition goes on acknowledging what
-        was handed over before; none is tried behind a batch that failed. The wait of a caller
-        with something under way already, `behind` which these stand, began with that.
+        was handed over before; none is tried behind a batch that failed.
         """
         handed: list[Sending | None] = [None] * len(records)
         if not records:
             return handed
-        topic, now = records[0].topic, time.monotonic()
-        began = min([one.since for one in behind if not one.future.done()], default=now)
+        topic = records[0].topic
         with contextlib.suppress(Unavailable, TimeoutError, KafkaError):
             line = self._connected_line()
+            async with asyncio.timeout(self._bounds.ack_seconds):
+                count = len(await line.producer.partitions_for(topic))
             async with line.handing:
-                moved = max(line.acknowledged_at.values(), default=0) > began
-                since = time.monotonic() if moved else began
-                async with asyncio.timeout(self._bounds.ack_seconds):
-                    partitions = len(await line.producer.partitions_for(topic))
-                for batch in batches_of(records, partitions, line.producer.create_batch):
-                    sending = await self._sent(line, topic, batch, since)
+                for batch in batches_of(records, count, line.producer.create_batch):
+                    sending = await self._sent(line, topic, batch)
                     for place in batch.places:
                         handed[place] = sending
         return handed
 
     async def settle(self, sendings: Iterable[Sending]) -> None:
         """Returns when each is acknowledged or has failed, or when a partition of theirs has
-        acknowledged nothing for `ack_seconds`: a busy log is waited for, one that is away is not.
+        acknowledged nothing for `ack_seconds`, whoever waits for it: a busy log is waited for, one
+        that is away is not.
         """
         waiting = set(sendings)
         while waiting := {one for one in waiting if not one.future.done()}:
-            left = min(one.patience(self._bounds.ack_seconds) for one in waiting)
+            left = min(self._patience(one.partition) for one in waiting)
             if left <= 0:
                 return
             await asyncio.wait([one.future for one in waiting], timeout=left)
 
-    async def _sent(self, line: _Line, topic: str, batch: Batch, since: float) -> Sending:
+    def _patience(self, partition: _Partition) -> float:
+        return self._bounds.ack_seconds - partition.silent_seconds()
+
+    async def _sent(self, line: _Line, topic: str, batch: Batch) -> Sending:
         """Raises Unavailable, KafkaError, and TimeoutError when patience is at its end."""
+        partition = line.partitions[TopicPartition(topic, batch.partition)]
         send = partial(line.producer.send_batch, batch.builder, topic, partition=batch.partition)
-        while (left := line.patience(batch.partition, since, self._bounds.ack_seconds)) > 0:
+        while (left := self._patience(partition)) > 0:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(left):
-                    future = await self._handed_over(line, batch.load, send)
-                    return Sending(line, future, batch.partition, time.monotonic())
+                    return Sending(
+                        await self._handed_over(line, partition, batch.load, send), partition
+                    )
         raise TimeoutError
 
     def _connected_line(self) -> _Line:
@@ -216,7 +241,11 @@ class Publisher:
         return self._line
 
     async def _handed_over(
-        self, line: _Line, load: Load, send: Callable[[], Awaitable[Acknowledgement]]
+        self,
+        line: _Line,
+        partition: _Partition,
+        load: Load,
+        send: Callable[[], Awaitable[Acknowledgement]],
     ) -> Acknowledgement:
         if (
             line.records + load.records > self._bounds.records
@@ -231,7 +260,8 @@ class Publisher:
             if isinstance(error, KafkaError):
                 raise line.fail(error) from None
             raise
-        future.add_done_callback(partial(line.landed, load=load))
+        partition.owes()
+        future.add_done_callback(partial(line.landed, load=load, partition=partition))
         return future
 
     async def _run(self) -> None:

@@ -26,8 +26,8 @@ class Settings(ServiceSettings):
         1.5,
         gt=0,
         le=30,
-        description="Longest wait for Kafka's acknowledgement before a 503; in bulk it begins anew "
-        "with each acknowledgement of the same partition.",
+        description="Longest wait for Kafka's acknowledgement before a 503; in bulk it is how long "
+        "a partition may acknowledge nothing, whoever it owes it to.",
     )
     ingest_max_in_flight: int = Field(
         20_000, ge=1, description="Records without acknowledgement, above which 503 is answered."

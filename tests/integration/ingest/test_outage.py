@@ -137,6 +137,46 @@ async def at_least(accepted: set[str], count: int) -> bool:
     return len(accepted) >= count
 
 
+async def test_large_bulk_requests_on_a_broker_that_freezes_are_answered_soon_and_by_the_line(
+    edge: EdgeProcess, client: httpx.AsyncClient, edge_broker: OwnBroker
+) -> None:
+    def post(prefix: str, count: int) -> asyncio.Task[list[str]]:
+        return asyncio.create_task(accepted_of(client, [f"{prefix}-{n}" for n in range(count)]))
+
+    before = edge.metric("mizan_ingest_accepted_total")
+
+    async def some_are_stored() -> bool:
+        return await asyncio.to_thread(edge.metric, "mizan_ingest_accepted_total") > before
+
+    caught = [post(f"caught-{number}", 1000) for number in range(8)]
+    await eventually(some_are_stored)
+    async with frozen(edge_broker):
+        told = [name for names in await asyncio.gather(*caught) for name in names]
+        late = await asyncio.gather(*(post(f"late-{number}", 500) for number in range(8)))
+    assert told
+    assert late == [[]] * 8
+    await accepted_again(client, "large-enough")
+    stored = await times_in_log(edge_broker.bootstrap, told)
+    assert set(stored) == set(told)
+
+
+async def accepted_of(client: httpx.AsyncClient, names: list[str]) -> list[str]:
+    """Those that one bulk request was told to be stored, of which it was told something of each."""
+    lines = b"\n".join(orjson.dumps(report_body(name)) for name in names)
+    began = time.monotonic()
+    answer = await client.post(
+        "/v1/reports/bulk", content=lines, headers={"content-type": "application/x-ndjson"}
+    )
+    assert time.monotonic() - began < ANSWER_SECONDS + SLACK_SECONDS
+    if answer.status_code == 503:
+        assert answer.json()["code"] in {"kafka_away", "not_ready"}
+        return []
+    found = [orjson.loads(line) for line in answer.content.splitlines()]
+    assert [one["external_id"] for one in found] == names
+    assert {one["status"] for one in found} <= {202, 503}
+    return [one["external_id"] for one in found if one["status"] == 202]
+
+
 async def test_what_waits_for_a_frozen_broker_is_bounded(
     edge_broker: OwnBroker, edge_folder: Path
 ) -> None:

@@ -92,8 +92,14 @@ class FakeProducer:
             future.set_result(ACKNOWLEDGEMENT)
 
     async def send(
-        self, topic: str, value: bytes, key: bytes, headers: list[tuple[str, bytes]]
+        self,
+        topic: str,
+        value: bytes,
+        key: bytes,
+        partition: int,
+        headers: list[tuple[str, bytes]],
     ) -> "asyncio.Future[SimpleNamespace]":
+        assert partition == partition_of(key, 3)
         return self._taken([Sent(topic, value, key, tuple(headers))])
 
     async def partitions_for(self, _topic: str) -> set[int]:

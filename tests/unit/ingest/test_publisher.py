@@ -2,16 +2,17 @@
 
 import asyncio
 from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import pytest
 from aiokafka.errors import KafkaError, KafkaTimeoutError, OutOfOrderSequenceNumber
 
 from services.ingest.publisher import Bounds, Sending
 from shared.kafka.batches import Record
+from shared.kafka.partitions import partition_of
 from tests.builders.reference import api_key, platform_record
 from tests.unit.ingest.edge_parts import (
     ACK_SECONDS,
+    ACKNOWLEDGEMENT,
     EdgeUnderTest,
     body,
     edge_under_test,
@@ -88,10 +89,9 @@ async def test_a_log_that_goes_on_acknowledging_is_waited_for() -> None:
     async with edge_under_test() as edge:
         producer, loop = edge.producers[0], asyncio.get_running_loop()
         producer.held = True
-        sendings = [await hand_over(edge, number) for number in range(30)]
+        sendings = [await hand_over(edge, b"one key") for _ in range(30)]
         for number, future in enumerate(reversed(producer.waiting), 1):
-            own = SimpleNamespace(timestamp=0, partition=sendings[0].partition)
-            loop.call_later(number * ACK_SECONDS / 10, future.set_result, own)
+            loop.call_later(number * ACK_SECONDS / 10, future.set_result, ACKNOWLEDGEMENT)
         began = loop.time()
         await edge.publisher.settle(sendings[:1])
         assert sendings[0].stored
@@ -102,18 +102,46 @@ async def test_the_acknowledgements_of_another_partition_are_no_reason_to_wait()
     async with edge_under_test() as edge:
         producer, loop = edge.producers[0], asyncio.get_running_loop()
         producer.held = True
-        sendings = [await hand_over(edge, number) for number in range(30)]
+        key, elsewhere = b"one key", b"a key"
+        assert partition_of(key, 3) != partition_of(elsewhere, 3)
+        sendings = [await hand_over(edge, one) for one in (key, *[elsewhere] * 29)]
         for number, future in enumerate(reversed(producer.waiting), 1):
-            elsewhere = SimpleNamespace(timestamp=0, partition=sendings[0].partition + 1)
-            loop.call_later(number * ACK_SECONDS / 10, future.set_result, elsewhere)
+            loop.call_later(number * ACK_SECONDS / 10, future.set_result, ACKNOWLEDGEMENT)
         await edge.publisher.settle(sendings[:1])
         assert not sendings[0].stored
 
 
-async def hand_over(edge: EdgeUnderTest, number: int) -> Sending:
-    """Of one partition all."""
-    record = Record("reports", b"one key", b"%d" % number)
-    (sending,) = await edge.publisher.hand_over_all([record])
+async def test_behind_a_partition_that_is_silent_nobody_begins_to_wait_anew() -> None:
+    async with edge_under_test() as edge:
+        producer = edge.producers[0]
+        producer.held = True
+        await edge.publisher.settle([await hand_over(edge, b"one key")])
+        assert edge.publisher.is_silent()
+        assert await edge.publisher.hand_over_all([Record("reports", b"one key", b"")]) == [None]
+        assert len(producer.sent) == 1
+        producer.release()
+        await asyncio.sleep(0)
+        assert not edge.publisher.is_silent()
+        await edge.publisher.settle([again := await hand_over(edge, b"one key")])
+        assert again.stored
+
+
+async def test_a_log_that_was_quiet_for_long_is_not_silent() -> None:
+    async with edge_under_test() as edge:
+        producer = edge.producers[0]
+        await edge.publisher.settle([await hand_over(edge, b"one key")])
+        await asyncio.sleep(0)
+        for partition in edge.publisher._connected_line().partitions.values():
+            partition.silent_since -= 60
+        producer.held = True
+        sending = await hand_over(edge, b"one key")
+        assert not edge.publisher.is_silent()
+        producer.release()
+        assert sending.stored
+
+
+async def hand_over(edge: EdgeUnderTest, key: bytes) -> Sending:
+    (sending,) = await edge.publisher.hand_over_all([Record("reports", key, b"")])
     assert sending is not None
     return sending
 

@@ -8,7 +8,7 @@ before anything can be committed.
 import asyncio
 import os
 import traceback
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import PurePath
 from typing import NoReturn, cast
 
@@ -16,15 +16,17 @@ import faust
 from faust.app.base import BootStrategy
 
 from services.scoring import metrics
+from services.scoring.lots import carry_lots, records_of
 from services.scoring.settings import Settings
 from shared.contracts.topics import REPORTS
-from shared.kafka.dead_letters import Headers, RawRecord
+from shared.kafka.dead_letters import RawRecord
 from shared.observability.logging import logger
 
 log = logger(__name__)
 
 GROUP = "scoring"
 UNFINISHED_EXIT = 70
+MOST_LOTS = 4  # in a batch: one of each partition
 
 Handle = Callable[[Sequence[RawRecord]], Awaitable[None]]
 
@@ -46,6 +48,7 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
 
     `joined` is set when the group has given this process its partitions.
     """
+    lots_in_batch = min(MOST_LOTS, settings.score_batch)
     app = _Stateless(
         id=GROUP,
         broker=f"kafka://{settings.kafka.replace(',', ';')}",
@@ -58,6 +61,8 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
+        # of lots: what has to wait does so in the log, and comes in larger ones
+        stream_buffer_maxsize=lots_in_batch,
         broker_commit_interval=1.0,
         # a killed process keeps its partitions for this long
         broker_session_timeout=10.0,
@@ -66,15 +71,14 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
         loghandlers=[],
     )
     app.boot_strategy = _WithoutProducer(app)
+    carry_lots(app, settings.score_batch // lots_in_batch)
     reports = app.topic(REPORTS.name, value_serializer="raw", key_serializer="raw")
 
     @app.agent(reports, name="scoring.reports", concurrency=1)
     async def score_reports(stream: faust.types.StreamT[bytes]) -> None:
         batches = cast("faust.Stream[bytes]", stream)
-        async for events in batches.take_events(
-            settings.score_batch, within=settings.score_wait_seconds
-        ):
-            await finish(handle([raw_record(event.message) for event in events]))
+        async for lots in batches.take_events(lots_in_batch, within=settings.score_wait_seconds):
+            await finish(handle(records_of(lots)))
 
     @app.on_partitions_assigned.connect
     async def has_joined(*given: object, **__: object) -> None:
@@ -119,21 +123,3 @@ def abandon(error: BaseException | None) -> NoReturn:
         trail=[f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames],
     )
     os._exit(UNFINISHED_EXIT)
-
-
-def raw_record(message: faust.types.Message) -> RawRecord:
-    """The record as Kafka gave it."""
-    return RawRecord(
-        topic=message.topic,
-        partition=message.partition,
-        offset=message.offset,
-        timestamp_ms=round(message.timestamp * 1000),
-        key=message.key,
-        value=message.value,
-        headers=_headers(message.headers),
-    )
-
-
-def _headers(headers: faust.types.core.HeadersArg | None) -> Headers:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers or ()
-    return tuple((name, bytes(value)) for name, value in pairs)

@@ -118,15 +118,20 @@ class Killer:
             if pid is not None and found is not None and found >= least:
                 return pid, found
             most = max(most, found or 0)
-            feeds = found is not None and self._postbox.idle and await self._nothing_comes(role)
-            if feeds:
-                self._postbox.release(RELEASED_FOR_REVIEWERS if role in OF_REVIEWERS else RELEASED)
-            soon = feeds and role not in OF_REVIEWERS
+            fed = found is not None and await self._feed(role)
+            soon = fed and role not in OF_REVIEWERS
             await asyncio.sleep(SOON_SECONDS if soon else LOOK_SECONDS)
         raise TooQuiet(
             f"{role} never had more than {most} in flight in {QUIET_SECONDS:.0f} s;"
             f" {self._postbox.left} envelopes are left"
         )
+
+    async def _feed(self, role: Role) -> bool:
+        """Releases work for the role when none is on its way to it. Whether it did."""
+        if not self._postbox.idle or not await self._nothing_comes(role):
+            return False
+        self._postbox.release(RELEASED_FOR_REVIEWERS if role in OF_REVIEWERS else RELEASED)
+        return True
 
     async def _piled_up(self, role: Role) -> tuple[int, int]:
         """As `loaded`, for a quick role: it is held until its work has piled up, and let go for a

@@ -40,6 +40,22 @@ async def eventually(
         await asyncio.sleep(pause_seconds)
 
 
+async def nothing_left(
+    left: Callable[[], Awaitable[int]], *, still_seconds: float = PATIENT_SECONDS, what: str
+) -> None:
+    """Returns when `left` says 0, however long that takes while it goes on.
+
+    Raises AssertionError when it has said the same for `still_seconds`.
+    """
+    seen, since = -1, time.monotonic()
+    while now := await left():
+        if now != seen:
+            seen, since = now, time.monotonic()
+        elif time.monotonic() - since > still_seconds:
+            raise AssertionError(f"{what}: {now} left, as {still_seconds:.0f} s ago")
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
 def eventually_true(
     probe: Callable[[], T],
     *,

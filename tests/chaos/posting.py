@@ -42,9 +42,13 @@ class Postbox:
         return self._caller.under_way.count
 
     @property
+    def unposted(self) -> int:
+        """Envelopes that are released and not accepted."""
+        return self._released.qsize() + self.busy
+
+    @property
     def idle(self) -> bool:
-        """All that was released is accepted."""
-        return self._released.empty() and not self.busy
+        return not self.unposted
 
     @property
     def left(self) -> int:

@@ -26,7 +26,8 @@ log = logger(__name__)
 
 GROUP = "scoring"
 UNFINISHED_EXIT = 70
-MOST_LOTS = 4  # in a batch: one of each partition
+# In a batch. With few of them, large ones, a batch would leave behind what came in small ones.
+MOST_LOTS = 50
 
 Handle = Callable[[Sequence[RawRecord]], Awaitable[None]]
 
@@ -61,7 +62,7 @@ def scoring_app(settings: Settings, handle: Handle, joined: asyncio.Event) -> fa
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
-        # of lots: what has to wait does so in the log, and comes in larger ones
+        # of lots: what has to wait longer does so in the log, and comes in fuller ones
         stream_buffer_maxsize=lots_in_batch,
         broker_commit_interval=1.0,
         # a killed process keeps its partitions for this long

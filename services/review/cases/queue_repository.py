@@ -232,7 +232,7 @@ _LANE_ROWS = (
 AT_WORK = (
     "select count(*) filter (where lane = 1) as imminent,"
     " count(*) filter (where lane = 2) as others from queue_entries"
-    " where queue_id = :queue and lease_id is not null and lease_expires_at > now()"
+    " where queue_id = :queue and lease_expires_at > now()"
 )
 _SPAN_ROWS = "unnest(cast(:firsts as smallint[]), cast(:lasts as smallint[])) as span (first, last)"
 
@@ -261,7 +261,7 @@ select entry_id, rank, lane from (
   union all
   (select late.entry_id, 1, late.lane, late.key from {_LANE_ROWS} cross join lateral (
     select e.entry_id, e.lane, e.{key} as key from queue_entries e
-    where {_IN_LANE} and e.lease_id is not null and e.lease_expires_at <= now()
+    where {_IN_LANE} and e.lease_expires_at <= now()
       and not e.parked and e.assigned_to is null and not (:me = any(e.excluded_reviewers))
     order by e.lease_expires_at limit :width) late)
 ) found) ranked where place <= :width order by rank, lane, key desc
@@ -317,6 +317,7 @@ _TAKE = text(
 _ANY = text("select exists (select from queue_entries where queue_id = :queue and not parked)")
 _LEASED = text(
     f"select exists (select from {_LANE_ROWS} join queue_entries e on {_IN_LANE}"
-    " where e.lease_id is not null and not e.parked and not (:me = any(e.excluded_reviewers))"
+    " where e.lease_expires_at is not null and not e.parked"
+    " and not (:me = any(e.excluded_reviewers))"
     " and (e.assigned_to is null or e.assigned_to = :me))"
 )

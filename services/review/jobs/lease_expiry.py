@@ -111,7 +111,7 @@ def duty(settings: Settings, database: Database) -> Duty:
 _TIDY = text(
     "update queue_entries set lease_id = null, lease_token_sha256 = null, lease_owner = null,"
     " lease_expires_at = null where entry_id in (select entry_id from queue_entries"
-    " where lease_id is not null and lease_expires_at <= clock_timestamp()"
+    " where lease_expires_at <= clock_timestamp()"
     " order by lease_expires_at limit :most for update skip locked) returning entry_id"
 )
 _DUE_HOLDS = text(

@@ -131,6 +131,18 @@ async def test_a_claim_behind_thousands_of_entries_of_ones_own_reads_none_of_the
     assert pages <= OWN / 40
 
 
+async def test_what_others_work_on_is_not_read_though_the_plan_knows_of_none_of_it(
+    desk: Desk,
+) -> None:
+    """Nothing was leased when the table was last analysed. By owner the index of leases is the
+    smallest.
+    """
+    await lease(desk, f"key < 900 - {WAITING}", "now() + interval '1 h' - key * interval '1 ms'")
+    pages, found = await claim(desk, "rev_2", ("en", *RARE))
+    assert len(found) == WIDTH
+    assert pages <= 80
+
+
 async def test_the_rest_is_reached_behind_thousands_of_imminent_entries_without_reading_them(
     desk: Desk,
 ) -> None:
@@ -166,16 +178,9 @@ async def test_what_is_not_in_the_order_yet_is_found_without_reading_the_rest(de
 
 
 async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
-    await desk.execute(
-        "insert into reviewers (reviewer_id, email, name, password_hash, roles)"
-        " values ('r', 'r@mizan.example', 'R', '', '{reviewer}')"
-    )
-    await desk.execute(
-        "update queue_entries set lease_id = entry_id, lease_token_sha256 = '', lease_owner = 'r',"
-        " lane = 1 + (key < -20)::int,"
-        " lease_expires_at = now() + case when key < -30 then interval '-1 s' else '1 h' end"
-        " where key between -40 and -1"
-    )
+    until = "now() + case when key < -30 then interval '-1 s' else '1 h' end"
+    await lease(desk, "key between -40 and -1", until)
+    await desk.execute("update queue_entries set lane = 1 where key between -20 and -1")
     await desk.execute("vacuum analyze queue_entries")
     async with desk.database.as_reviewer([PlatformId("x")]) as session:
         shape = await queue_repository.find_shape(session, "other", share=Share(0.8))
@@ -183,6 +188,17 @@ async def test_the_share_is_counted_from_the_leases_alone(desk: Desk) -> None:
     assert shape is not None
     assert (shape.at_work.imminent, shape.at_work.others) == (20, 10)
     assert pages <= 45  # one for each lease, and its index
+
+
+async def lease(desk: Desk, which: str, until: str) -> None:
+    await desk.execute(
+        "insert into reviewers (reviewer_id, email, name, password_hash, roles)"
+        " values ('r', 'r@mizan.example', 'R', '', '{reviewer}') on conflict do nothing"
+    )
+    await desk.execute(
+        "update queue_entries set lease_id = entry_id, lease_token_sha256 = '', lease_owner = 'r',"
+        f" lease_expires_at = {until} where {which}"
+    )
 
 
 async def claim(

@@ -1,5 +1,6 @@
 """The database as its three kinds of users see it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -8,6 +9,7 @@ from datetime import timedelta
 import orjson
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -15,6 +17,7 @@ from services.review.database.session import Session, Statements
 from shared.contracts.identifiers import Environment, PlatformId
 
 LONGEST_TRANSACTION = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(seconds=2)
 
 Transaction = AbstractAsyncContextManager[Session]
 
@@ -43,12 +46,15 @@ class Database:
         longest_transaction: timedelta = LONGEST_TRANSACTION,
     ) -> None:
         self._statements = Statements()
+        # The pool gives what comes back to whoever asks next, who may be the same again and again
+        # while others wait in vain.
+        self._line = asyncio.Semaphore(pool_size)
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
             poolclass=AsyncAdaptedQueuePool,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=2,
+            pool_timeout=LONGEST_WAIT.total_seconds(),
             pool_pre_ping=False,
             hide_parameters=True,
             json_serializer=lambda value: orjson.dumps(value).decode(),
@@ -105,16 +111,28 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, begin: str) -> AsyncIterator[Session]:
-        session = await self._session()
+        await self._stand_in_line()
         try:
-            await session.run(begin)
-            yield session
-            await session.commit()
-        except BaseException:
-            await session.abandon()
-            raise
+            session = await self._session()
+            try:
+                await session.run(begin)
+                yield session
+                await session.commit()
+            except BaseException:
+                await session.abandon()
+                raise
+            finally:
+                session.close()
         finally:
-            session.close()
+            self._line.release()
+
+    async def _stand_in_line(self) -> None:
+        """Until a connection is free and nobody has waited for longer. Raises PoolTimeout."""
+        try:
+            async with asyncio.timeout(LONGEST_WAIT.total_seconds()):
+                await self._line.acquire()
+        except TimeoutError as error:
+            raise PoolTimeout("no connection was free in time") from error
 
     async def _session(self) -> Session:
         """On a connection that is open, as far as is known without asking the server."""

@@ -52,6 +52,19 @@ async def test_who_is_cancelled_in_a_statement_leaves_nothing_on_the_connection(
     assert await fetch(database_url, PLATFORMS) == [("x",)]
 
 
+async def test_who_has_waited_longest_for_a_connection_is_next(database_url: str) -> None:
+    order: list[str] = []
+
+    async def work(name: str, times: int) -> None:
+        for _ in range(times):
+            async with database.as_worker():
+                order.append(name)
+
+    async with one_connection(database_url) as database:
+        await asyncio.gather(work("again and again", 5), work("once", 1))
+    assert order.index("once") == 1
+
+
 async def test_a_connection_that_the_server_has_ended_is_replaced_before_it_is_used(
     database_url: str,
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.review.cases.history import Standing, standing
 from services.review.cases.order_repository import ENTRY_KEYS, counting_priority, entry_keys
-from services.review.cases.queue_repository import MINE, NO_LEASE
+from services.review.cases.queue_repository import MINE
 from services.review.cases.view_repository import OPEN, AnyRow
 from services.review.database.session import Session, Write
 from services.review.decisions.event_facts import actions_json, policies_json
@@ -59,9 +59,10 @@ async def database_time(session: Session) -> datetime:
 async def take_cluster(
     session: Session, case_id: str, sha256: str, *, owner: str
 ) -> tuple[str, int | None] | None:
-    """The cluster of the case and its version. Where token, owner and time hold, the lease is over
-    and entry and cluster are locked until the end of the transaction, so that no case joins
-    meanwhile; else nothing is done and there is no version. None for a case that is not there.
+    """The cluster of the case and its version. Where token, owner and time hold, its entry is out
+    of the queue, and entry and cluster are locked until the end of the transaction, so that no case
+    joins meanwhile; else nothing is done and there is no version. None for a case that is not
+    there.
     """
     row = (
         await session.execute(_TAKE_CLUSTER, {"case": case_id, "sha": sha256, "me": owner})
@@ -95,14 +96,9 @@ async def unset_decision(session: Session, case_ids: Sequence[CaseId]) -> None:
     await session.execute(_UNSET, {"ids": list(case_ids)})
 
 
-def dropped(cluster_id: str) -> Write:
-    """The entry of a cluster without open cases."""
-    return Write(_DROP_ENTRY, {"id": cluster_id})
-
-
 async def renew_entry(session: Session, cluster_id: str) -> None:
     """The entry as the cases that are still open want it; without any it is gone."""
-    await session.write(dropped(cluster_id))
+    await session.execute(_DROP_ENTRY, {"id": cluster_id})
     await put_back(session, cluster_id)
 
 
@@ -198,7 +194,7 @@ _MEMBERS = text(
 _TARGET = text(f"select {_COLUMNS} from cases where case_id = :id for update")
 _TAKE_CLUSTER = text(
     "with place as (select cluster_id from cases where case_id = :case),"
-    f" taken as (update queue_entries set {NO_LEASE}"
+    " taken as (delete from queue_entries"
     f"  where entry_id = (select cluster_id from place) and {MINE} returning entry_id),"
     " cluster as (select version from clusters"
     "  where cluster_id in (select entry_id from taken) for update)"

@@ -69,13 +69,11 @@ async def decide(
         raise Conflict("not_claimable", "The case is not open any more.")
     covered = decided_members(CaseId(case_id), locked.members, version, request)
     decisions = await _decisions(session, viewer, covered, request, lease_id, terms, now=locked.now)
-    whole = len(covered) == len(locked.members)
     await session.write(
-        *await _written(session, viewer, covered, decisions, began_at=locked.began_at),
-        *([rows_of.dropped(cluster_id)] if whole else []),
+        *await _written(session, viewer, covered, decisions, began_at=locked.began_at)
     )
-    if not whole:
-        await rows_of.renew_entry(session, cluster_id)
+    if len(covered) < len(locked.members):
+        await rows_of.put_back(session, cluster_id)
     return _answer(
         decisions[0].facts.undo_until,
         [DecidedCase(case_id=one.case_id, decision_id=one.facts.decision_id) for one in decisions],

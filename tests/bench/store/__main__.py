@@ -4,8 +4,9 @@ A table, var/bench-store.json and a plot in var/bench-store.svg, in some minutes
 into making the largest backlog.
 
 A durable database and a broker of their own; 8 clients in one process, which shares the machine's
-cores with both. Rounds at each size follow each other, so that what else the machine does meets all
-alike. Exit status 0 whatever the figures are.
+cores with both. Clients that are more than `--connections` wait in line for one, and that counts.
+Rounds at each size follow each other, so that what else the machine does meets all alike. Exit
+status 0 whatever the figures are.
 """
 
 import argparse
@@ -40,7 +41,9 @@ def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-async def measure(server: Server, bootstrap: str, sizes: tuple[int, ...]) -> Found:
+async def measure(
+    server: Server, bootstrap: str, sizes: tuple[int, ...], *, connections: int
+) -> Found:
     """By size of the backlog."""
     say(f"filling a topic with {SINK_REPORTS:,} scored reports")
     await fill_topic(bootstrap, SINK_REPORTS)
@@ -48,7 +51,7 @@ async def measure(server: Server, bootstrap: str, sizes: tuple[int, ...]) -> Fou
         stores: list[Store] = []
         for size in sizes:
             say(f"making a backlog of {size:,}")
-            made = await stack.enter_async_context(store(server, size, connections=CLIENTS))
+            made = await stack.enter_async_context(store(server, size, connections=connections))
             stores.append(made)
         claimed: dict[int, list[Timed]] = {size: [] for size in sizes}
         decided: dict[int, list[Timed]] = {size: [] for size in sizes}
@@ -77,7 +80,7 @@ def _middle(name: str, rounds: list[Timed]) -> dict[str, float]:
     }
 
 
-def table(found: Found) -> str:
+def table(found: Found, *, connections: int) -> str:
     """A row a figure, a column a size; the last column is the cost at the largest in terms of the
     smallest.
     """
@@ -92,7 +95,8 @@ def table(found: Found) -> str:
             + "".join(f"{found[size][name]:>12,.1f}" for size in sizes)
             + f"{cost:>7.2f}x"
         )
-    how = f"{CLIENTS} clients, {len(LANGUAGES)} lanes, medians of {ROUNDS} rounds"
+    how = f"{CLIENTS} clients on {connections} connections, {len(LANGUAGES)} lanes"
+    how += f", medians of {ROUNDS} rounds"
     return "\n".join([*lines, f"{how}; load average {os.getloadavg()[0]:.1f}"])
 
 
@@ -118,15 +122,17 @@ def drawn(found: Found) -> str:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.store", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
-    sizes = tuple(parser.parse_args(arguments).sizes)
+    parser.add_argument("--connections", type=int, default=CLIENTS)
+    given = parser.parse_args(arguments)
+    sizes, connections = tuple(given.sizes), int(given.connections)
     tune_collector()  # as the processes do whose work is measured
     with (
         tempfile.TemporaryDirectory(prefix="mizan-bench-") as folder,
         own_broker(Path(folder)) as broker,
         bench_server(Path(folder)) as server,
     ):
-        found = uvloop.run(measure(server, broker.bootstrap, sizes))
-    print(table(found))
+        found = uvloop.run(measure(server, broker.bootstrap, sizes, connections=connections))
+    print(table(found, connections=connections))
     var = Path(os.environ.get("MIZAN_VAR", "var"))
     var.mkdir(parents=True, exist_ok=True)
     document = {str(size): figures for size, figures in found.items()}

@@ -27,7 +27,9 @@ from services.ingest.reading import Head, Posted
 from services.ingest.requests import (
     JSON,
     NDJSON,
+    Fields,
     check_head,
+    fields_of,
     is_gzip,
     is_strict,
     read_body,
@@ -139,14 +141,16 @@ class _Call:
 
     edge: Edge
     request: Request
+    fields: Fields
+    strict: bool
     platform: str = "unknown"
     allowance: Allowance | None = None
 
     def admit(self, scope: Scope, media_type: str) -> Grant:
         """Key first: nobody without one learns more than that."""
-        grant = self.edge.intake.grant(self.request.headers.getlist("authorization"), scope)
+        grant = self.edge.intake.grant(self.fields.get("authorization", ()), scope)
         self.platform = grant.platform.platform_id
-        check_head(self.request, media_type)
+        check_head(self.fields, media_type)
         return grant
 
     def charge(self, grant: Grant, bucket: Bucket, count: int = 1) -> None:
@@ -160,15 +164,19 @@ class _Call:
         if self.allowance.retry_after:
             raise Unavailable(Problem.RATE_LIMITED, self.allowance.retry_after)
 
+    async def body(self, most_bytes: int) -> bytes:
+        return await read_body(self.request.receive, self.fields, most_bytes)
+
     def head(self, grant: Grant) -> Head:
-        return Head(grant.sender, is_strict(self.request), record_headers(self.request))
+        return Head(grant.sender, self.strict, record_headers(self.fields))
 
 
 Handle = Callable[[_Call], Awaitable[Response]]
 
 
 async def _answered(edge: Edge, request: Request, handle: Handle) -> Response:
-    call = _Call(edge, request)
+    fields = fields_of(request.scope["headers"])
+    call = _Call(edge, request, fields, is_strict(fields))
     try:
         response = await handle(call)
     except (Refused, Unavailable) as error:
@@ -176,28 +184,28 @@ async def _answered(edge: Edge, request: Request, handle: Handle) -> Response:
         response = problem_response(error)
     if call.allowance is not None:
         with_allowance(response, call.allowance)
-    if is_strict(request):
+    if call.strict:
         response.headers["preference-applied"] = "handling=strict"
     return response
 
 
 async def _report(call: _Call) -> Response:
-    request, intake = call.request, call.edge.intake
+    intake = call.edge.intake
     grant = call.admit(Scope.REPORTS, JSON)
-    is_gzip(request, allowed=False)
+    is_gzip(call.fields, allowed=False)
     call.charge(grant, Bucket.REPORTS)
     intake.check_backlog()
-    data = await read_body(request, json_parser.MAX_BYTES)
+    data = await call.body(json_parser.MAX_BYTES)
     receipt, accepted_at = await intake.report(Posted(data, call.head(grant)))
     return Json(report_accepted(receipt, accepted_at, call.edge.review_url), 202)
 
 
 async def _reports(call: _Call) -> Response:
-    request, intake = call.request, call.edge.intake
+    intake = call.edge.intake
     grant = call.admit(Scope.REPORTS, NDJSON)
-    gzipped = is_gzip(request, allowed=True)
+    gzipped = is_gzip(call.fields, allowed=True)
     intake.check_backlog()
-    data = await read_body(request, MAX_BYTES)
+    data = await call.body(MAX_BYTES)
     lines = lines_of(decompressed(data) if gzipped else data)
     call.charge(grant, Bucket.REPORTS, len(lines))
     results = await call.edge.bulk.reports(lines, call.head(grant))
@@ -208,11 +216,10 @@ async def _reports(call: _Call) -> Response:
 
 
 async def _appeal(call: _Call) -> Response:
-    request = call.request
     grant = call.admit(Scope.APPEALS, JSON)
-    is_gzip(request, allowed=False)
+    is_gzip(call.fields, allowed=False)
     call.charge(grant, Bucket.APPEALS)
-    data = await read_body(request, json_parser.MAX_BYTES)
+    data = await call.body(json_parser.MAX_BYTES)
     appeal, warnings = await call.edge.intake.appeal(Posted(data, call.head(grant)))
     body = {
         "appeal_id": appeal.appeal_id,

@@ -103,7 +103,9 @@ class Envelope:
             if call is None:
                 return await self._app(scope, receive, send_with_id)
             response = await call(Request(scope, receive))
-            await response(scope, receive, send_with_id)
+            response.raw_headers.append((b"x-request-id", request_id))
+            started = True
+            await response(scope, receive, send)
         except ClientDisconnect:
             return None
         except Exception as error:  # noqa: BLE001 — the edge of the process: logged, counted

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.ingest.errors import Refused
@@ -36,7 +36,7 @@ class Keys:
                     sender = Sender(platform.platform_id, key.environment, organisations)
                     self._grants[key.secret_sha256] = Grant(key, platform, sender)
 
-    def grant(self, authorization: list[str], scope: Scope) -> Grant:
+    def grant(self, authorization: Sequence[str], scope: Scope) -> Grant:
         """Raises Refused: 401 for no valid key, 403 for one that may not do this.
 
         Equal hashes are found by a table of hashes and compared in constant time: nothing about
@@ -56,7 +56,7 @@ class Keys:
         return found
 
 
-def bearer_token(authorization: list[str]) -> str:
+def bearer_token(authorization: Sequence[str]) -> str:
     """Raises Refused where there is not exactly one header of the scheme Bearer."""
     if not authorization:
         raise Refused(Problem.NO_KEY)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 SMALLEST_CAPACITY = 5000  # one full bulk request
 NEVER_SECONDS = 3600  # told where a bucket is never filled
@@ -20,8 +21,7 @@ class _Level:
     at: float
 
 
-@dataclass(frozen=True)
-class Allowance:
+class Allowance(NamedTuple):
     """What is left, for the headers `RateLimit` and `RateLimit-Policy`. Times are seconds;
     `retry_after` is 0 for a call that may go on.
     """

@@ -1,13 +1,17 @@
 """What is asked of a request before its body is looked into."""
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from services.ingest.errors import Refused
 from services.ingest.problems import Problem
 from shared.observability.traces import TRACEPARENT, trace_headers, valid_traceparent
+
+Fields = Mapping[str, Sequence[str]]
 
 BODY_SECONDS = 10.0
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -17,13 +21,21 @@ _ANSWERS = {
 }
 
 
-def check_head(request: Request, media_type: str) -> None:
+def fields_of(headers: Iterable[tuple[bytes, bytes]]) -> Fields:
+    """All values of each field of a head, which is asked for a dozen of them."""
+    fields: dict[str, list[str]] = {}
+    for name, value in headers:
+        fields.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return fields
+
+
+def check_head(fields: Fields, media_type: str) -> None:
     """Raises Refused for another type of body, or an answer nobody wants."""
-    types = request.headers.getlist("content-type")
+    types = fields.get("content-type", ())
     if len(types) != 1 or not _is_type(types[0], media_type):
         raise Refused(Problem.UNSUPPORTED_TYPE, f"Send {media_type}.")
-    accept = request.headers.get("accept")
-    if accept is not None and not _accepts(accept, media_type):
+    accept = fields.get("accept")
+    if accept is not None and not _accepts(accept[0], media_type):
         raise Refused(Problem.NOT_ACCEPTABLE)
 
 
@@ -44,9 +56,9 @@ def _accepts(text: str, media_type: str) -> bool:
     return False
 
 
-def is_gzip(request: Request, *, allowed: bool) -> bool:
+def is_gzip(fields: Fields, *, allowed: bool) -> bool:
     """Whether the body is to be decompressed. Raises Refused for any other coding."""
-    codings = [value.strip().lower() for value in request.headers.getlist("content-encoding")]
+    codings = [value.strip().lower() for value in fields.get("content-encoding", ())]
     codings = [coding for coding in codings if coding not in {"", "identity"}]
     if not codings:
         return False
@@ -55,25 +67,25 @@ def is_gzip(request: Request, *, allowed: bool) -> bool:
     raise Refused(Problem.UNSUPPORTED_TYPE, "This coding of the body is not supported here.")
 
 
-async def read_body(request: Request, most_bytes: int) -> bytes:
+async def read_body(receive: Receive, fields: Fields, most_bytes: int) -> bytes:
     """The whole body. Raises Refused as soon as it is too large or too slow, and ClientDisconnect
     when the client has gone.
     """
-    declared = request.headers.get("content-length")
-    if declared is not None and (len(declared) > 12 or int(declared) > most_bytes):
+    declared = fields.get("content-length")
+    if declared is not None and (len(declared[0]) > 12 or int(declared[0]) > most_bytes):
         raise Refused(Problem.TOO_LARGE, f"More than {most_bytes} bytes.")
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            return await _received(request, most_bytes)
+            return await _received(receive, most_bytes)
     except TimeoutError:
         raise Refused(Problem.BODY_TIMEOUT) from None
 
 
-async def _received(request: Request, most_bytes: int) -> bytes:
+async def _received(receive: Receive, most_bytes: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
-        message = await request.receive()
+        message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         part: bytes = message.get("body", b"")
@@ -85,17 +97,16 @@ async def _received(request: Request, most_bytes: int) -> bytes:
             return b"".join(parts) if len(parts) > 1 else parts[0]
 
 
-def is_strict(request: Request) -> bool:
+def is_strict(fields: Fields) -> bool:
     """`Prefer: handling=strict`."""
-    if "prefer" not in request.headers:
-        return False
     return any(
         preference.split(";")[0].replace(" ", "").replace('"', "").lower() == "handling=strict"
-        for value in request.headers.getlist("prefer")
+        for value in fields.get("prefer", ())
         for preference in value.split(",")
     )
 
 
-def record_headers(request: Request) -> list[tuple[str, bytes]]:
+def record_headers(fields: Fields) -> list[tuple[str, bytes]]:
     """Headers of the Kafka record: the trace that the request belongs to."""
-    return trace_headers(valid_traceparent(request.headers.get(TRACEPARENT)))
+    (traceparent, *_) = fields.get(TRACEPARENT, (None,))
+    return trace_headers(valid_traceparent(traceparent))

@@ -28,6 +28,7 @@ class BoundedProtocol(HttpToolsProtocol):
     """
 
     _beside_body = 0
+    _in_head = False
     _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
@@ -45,13 +46,17 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._beside_body > MOST_BESIDE_BODY:
             self._refuse(Problem.HEAD_TOO_LARGE)
+        elif self._in_head and self._waiting is None:  # most heads come whole, and cost no timer
+            self._wait()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._wait()
+        self._wait_no_more()
+        self._in_head = True
 
     def on_headers_complete(self) -> None:
         self._wait_no_more()
+        self._in_head = False
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:

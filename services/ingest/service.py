@@ -81,7 +81,7 @@ class Intake:
         self._clock = clock
         self._gathering = Gathering(self.read_reports, MOST_TOGETHER)
 
-    def grant(self, authorization: list[str], scope: Scope) -> Grant:
+    def grant(self, authorization: Sequence[str], scope: Scope) -> Grant:
         """Errors as of `Keys.grant` and `Reference.keys`."""
         return self._reference.keys().grant(authorization, scope)
 

@@ -140,34 +140,37 @@ async def at_least(accepted: set[str], count: int) -> bool:
 async def test_large_bulk_requests_on_a_broker_that_freezes_are_answered_soon_and_by_the_line(
     edge: EdgeProcess, client: httpx.AsyncClient, edge_broker: OwnBroker
 ) -> None:
+    """What is asked is how long after the freezing: before it the log is waited for."""
+
     def post(prefix: str, count: int) -> asyncio.Task[list[str]]:
-        return asyncio.create_task(accepted_of(client, [f"{prefix}-{n}" for n in range(count)]))
+        return asyncio.create_task(stored_of(client, [f"{prefix}-{n}" for n in range(count)]))
 
     before = edge.metric("mizan_ingest_accepted_total")
 
     async def some_are_stored() -> bool:
         return await asyncio.to_thread(edge.metric, "mizan_ingest_accepted_total") > before
 
-    caught = [post(f"caught-{number}", 1000) for number in range(8)]
+    caught = [post(f"caught-{number}", 1000) for number in range(4)]
     await eventually(some_are_stored)
     async with frozen(edge_broker):
+        began = time.monotonic()
         told = [name for names in await asyncio.gather(*caught) for name in names]
-        late = await asyncio.gather(*(post(f"late-{number}", 500) for number in range(8)))
+        assert time.monotonic() - began < ANSWER_SECONDS + SLACK_SECONDS
+        began = time.monotonic()
+        late = await asyncio.gather(*(post(f"late-{number}", 200) for number in range(8)))
+        assert time.monotonic() - began < ANSWER_SECONDS + SLACK_SECONDS
     assert told
     assert late == [[]] * 8
     await accepted_again(client, "large-enough")
-    stored = await times_in_log(edge_broker.bootstrap, told)
-    assert set(stored) == set(told)
+    assert set(await times_in_log(edge_broker.bootstrap, told)) == set(told)
 
 
-async def accepted_of(client: httpx.AsyncClient, names: list[str]) -> list[str]:
-    """Those that one bulk request was told to be stored, of which it was told something of each."""
+async def stored_of(client: httpx.AsyncClient, names: list[str]) -> list[str]:
+    """Those that the answer to one bulk request calls stored; it says something of each."""
     lines = b"\n".join(orjson.dumps(report_body(name)) for name in names)
-    began = time.monotonic()
     answer = await client.post(
         "/v1/reports/bulk", content=lines, headers={"content-type": "application/x-ndjson"}
     )
-    assert time.monotonic() - began < ANSWER_SECONDS + SLACK_SECONDS
     if answer.status_code == 503:
         assert answer.json()["code"] in {"kafka_away", "not_ready"}
         return []

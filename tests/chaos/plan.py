@@ -46,7 +46,7 @@ class Options:
 
 
 SHORT = Options()
-LONG = Options(reports=250_000, kills=500, outage_seconds=60.0)
+LONG = Options(reports=80_000, kills=500, outage_seconds=60.0)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ POLICIES = ("threat", "hate", "spam", "other", "terrorism")
 PLATFORMS = ("x", "youtube", "telegram", "facebook", "whatsapp")
 REPORTED_AT = "2026-11-20T09:14:03Z"
 LINES_OF_A_BULK = 25
+# Far from the numbers of all that is posted first.
+ANOTHER_BODY = 900_000
 
 # Shares of all reports.
 ON_A_KNOWN_SUBJECT = 0.25
@@ -111,21 +113,21 @@ def _letters(chance: random.Random, reports: int) -> Iterator[Letter]:
 
 
 def _thing(chance: random.Random, platform: str, number: int, known: Sequence[_Thing]) -> _Thing:
-    reference, subject_id = _named(platform, number)
+    reference, subject_id = named(platform, number)
     text = " ".join(chance.choices(_WORDS, k=12))
     if known and chance.random() < WITH_ANOTHER_SUBJECTS_TEXT:
         text = chance.choice(known).text
     return _Thing(reference, subject_id, text, chance.choice(POLICIES))
 
 
-def _named(platform: str, number: int) -> tuple[dict[str, JsonValue], str]:
+def named(platform: str, number: int) -> tuple[dict[str, JsonValue], str]:
     """A subject as the platform names it, and the canonical name that it must get."""
     match platform:
         case "x":
             post = 1790000000000000000 + number
             return {"url": f"https://x.com/someone/status/{post}"}, f"x:post:{post}"
         case "youtube":
-            video = f"chaos{number:06d}"
+            video = f"chaos{number:06x}"  # eleven characters
             return {"url": f"https://youtu.be/{video}"}, f"yt:video:{video}"
         case "telegram":
             return {"url": f"https://t.me/some_channel/{number}"}, f"tg:post:some_channel/{number}"
@@ -153,7 +155,7 @@ def _another_body(letter: Letter) -> Letter:
     """The same id, about something else: a mistake of the platform's."""
     platform = letter.name.tenant.platform
     number = int(letter.name.external_id.removeprefix("chaos-"))
-    reference, subject_id = _named(platform, 900_000 + number)
+    reference, subject_id = named(platform, ANOTHER_BODY + number)
     document = {**letter.document, "subject": {"kind": "content", **reference}}
     return replace(letter, body="other", subject_id=subject_id, document=document)
 

@@ -2,8 +2,20 @@
 
 import pytest
 
-from tests.chaos.traffic import LINES_OF_A_BULK, PLATFORMS, Letter, envelopes
+from services.ingest.subjects.canonical import name_id, name_url
+from services.ingest.subjects.phones import Phones
+from shared.contracts.identifiers import PlatformId
+from shared.contracts.report import SubjectKind
+from tests.chaos.traffic import (
+    ANOTHER_BODY,
+    LINES_OF_A_BULK,
+    PLATFORMS,
+    Letter,
+    envelopes,
+    named,
+)
 
+PHONES = Phones(b"a key for the tests")
 LETTERS = [letter for envelope in envelopes(1, 3000) for letter in envelope.letters]
 
 
@@ -40,3 +52,18 @@ def test_reports_go_alone_and_in_bulk_of_one_tenant() -> None:
     for envelope in bulk:
         assert len(envelope.letters) <= LINES_OF_A_BULK
         assert {letter.name.tenant for letter in envelope.letters} == {envelope.tenant}
+
+
+@pytest.mark.parametrize("number", [1, ANOTHER_BODY + 1_000_000])
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_the_edge_names_a_subject_as_the_clients_do_however_many_they_post(
+    platform: PlatformId, number: int
+) -> None:
+    reference, subject_id = named(platform, number)
+    kind, text = next(iter(reference.items()))
+    found = (
+        name_url(platform, str(text), PHONES)
+        if kind == "url"
+        else name_id(platform, SubjectKind.CONTENT, str(text), PHONES)
+    )
+    assert found.subject_id == subject_id

@@ -4,7 +4,7 @@ goes on only by sleeping.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -65,8 +65,11 @@ class FlakyTransport(httpx.AsyncBaseTransport):
 
 @dataclass
 class FakeTime:
+    """`meanwhile` is what happens while somebody sleeps."""
+
     now_seconds: float = 0.0
     slept: list[float] = field(default_factory=list)
+    meanwhile: Callable[[], None] = lambda: None
 
     def now(self) -> float:
         return self.now_seconds
@@ -74,6 +77,7 @@ class FakeTime:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.now_seconds += seconds
+        self.meanwhile()
         await asyncio.sleep(0)
 
 

@@ -13,7 +13,6 @@ from services.replay.sending import MOST_BYTES, Ready, batches
 from services.replay.tally import Outcome
 from tests.unit.ingest.edge_parts import body
 from tests.unit.replay.parts import Fault, feed, replaying, reports
-from tests.waiting import eventually
 
 FAULTS = st.lists(st.sampled_from(list(Fault)), max_size=8)
 KINDS = st.lists(st.sampled_from(["good", "bad", "broken"]), max_size=12)
@@ -49,15 +48,11 @@ async def test_what_may_have_been_taken_is_sent_again_under_the_same_id() -> Non
 
 async def test_lines_that_the_log_did_not_take_are_sent_again_and_no_others() -> None:
     async with replaying() as replay:
-        replay.edge.producers[0].held = True
-
-        async def said_something() -> bool:
-            return bool(replay.said)
-
-        sending = asyncio.create_task(replay.sender().send(feed(reports("a"))))
-        await eventually(said_something)
-        replay.edge.producers[0].held = False
-        await sending
+        (producer,) = replay.edge.producers
+        producer.held = True
+        replay.time.meanwhile = producer.release
+        await replay.sender().send(feed(reports("a")))
+        assert "503 kafka_away" in replay.said[0]
     assert set(replay.in_the_log) == {"a"}
     assert replay.tally.accepted == 1
 

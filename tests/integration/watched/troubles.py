@@ -84,6 +84,7 @@ class Troubles:
             await self._lead_nobody()
             await self._break_a_draft()
             await self._wait_for_days()
+            await self._hold_the_broker()
             await self._refuse_scores()
             await self._fall_behind()
             await self._see("audit-broken")
@@ -125,6 +126,17 @@ class Troubles:
         await self._see("slo-burn")
         await self._execute("update queue_entries set enqueued_at = now()")
         await self._over("oldest-wait-past-promise")
+
+    async def _hold_the_broker(self) -> None:
+        """What is posted meanwhile is in flight until the broker goes on."""
+
+        async def shown() -> bool:
+            await self._post()
+            return self.prometheus.sum("mizan_ingest_in_flight") > 0
+
+        with standing_still(self.stack, "kafka"):
+            await eventually(shown, what="records in flight")
+        await self._post_until(httpx.codes.ACCEPTED)
 
     async def _refuse_scores(self) -> None:
         """As after a change of a topic by hand: first the scorer's, then the edge's."""

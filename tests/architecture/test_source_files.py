@@ -1,6 +1,7 @@
 """Rules about files that no linter knows."""
 
 import ast
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("services", "shared", "deploy", "tests")
 LINES_AT_MOST = 400
+BYTES_AT_MOST = 1024**2
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc", "lib", "manager"}
 
 
@@ -24,6 +26,20 @@ def names(paths: Iterator[Path]) -> list[str]:
 def test_no_python_file_is_longer_than_400_lines() -> None:
     long = (path for path in python_files() if len(path.read_text().splitlines()) > LINES_AT_MOST)
     assert names(long) == []
+
+
+def test_no_file_of_the_repository_is_larger_than_a_mebibyte() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 — wherever it is installed
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    files = [ROOT / name for name in listed.split("\0") if name]
+    assert ROOT / "README.md" in files
+    large = (path for path in files if path.exists() and path.stat().st_size > BYTES_AT_MOST)
+    assert names(large) == []
 
 
 def test_no_module_or_package_has_a_name_that_says_nothing() -> None:
